@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+import platformdirs
 
 from replay_tui.cli.options import PLAIN_HTTP, plain_http_option
 from replay_tui.cli.output import is_terminal, print_status
@@ -21,12 +22,16 @@ from replay_tui.gateway.hoop_settings import HoopSettings, from_environment
 from replay_tui.gateway.session_list import set_saved_filters
 from replay_tui.gateway.token_store import TokenStore
 from replay_tui.settings.config import Settings, config_folder, config_path, load_settings
+from replay_tui.settings.file_cache import FileCache
 
 if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
+    from replay_tui.gateway.session_cache import SessionCache
     from replay_tui.gateway.token_auth import TokenRenewal
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+MAX_COPIES_BYTES = 1 << 30
+"""Limit for all copies of closed sessions together, compressed."""
 _SETTINGS = "replay_tui.settings"
 """Key in the click context: the settings, read once."""
 
@@ -82,7 +87,18 @@ def connect(api_url: str | None = None, *, read_only: bool = False) -> GatewayCl
     for warning in credentials.warnings:
         print_status(warning)
     return GatewayClient(
-        credentials, read_only=read_only or settings().read_only, renewal=_renewal(credentials, sources().own)
+        credentials,
+        read_only=read_only or settings().read_only,
+        renewal=_renewal(credentials, sources().own),
+        cache=_session_cache() if settings().cache_sessions else None,
+    )
+
+
+def _session_cache() -> SessionCache:
+    from replay_tui.gateway.session_cache import SessionCache
+
+    return SessionCache(
+        FileCache(platformdirs.user_cache_path("replay-tui") / "sessions", MAX_COPIES_BYTES, ".session")
     )
 
 

@@ -76,7 +76,9 @@ def iter_loaded(
 
     client, session_id = connect_to_session(session, api_url)
     with client:
-        yield from SessionDownload(client, session_id, times=times, encoding=given_encoding())
+        download = SessionDownload(client, session_id, times=times, encoding=given_encoding())
+        yield from download
+        download.keep()
 
 
 def connect_to_session(

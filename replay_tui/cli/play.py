@@ -130,6 +130,7 @@ def _split_sessions(sessions: Sequence[str], *, batch: bool) -> tuple[str | None
 
 def _play_remote(session: str | None, more: Sequence[str], api_url: str | None, options: dict[str, Any]) -> int:
     from replay_tui.gateway.gateway_url import session_id_of
+    from replay_tui.gateway.session_download import SessionDownload
 
     if session is None:
         client, session_id = connect(api_url, read_only=options["read_only"]), None
@@ -141,7 +142,8 @@ def _play_remote(session: str | None, more: Sequence[str], api_url: str | None, 
     with client:
         if session_id is not None:
             try:
-                client.read.session(session_id)  # an unavailable session fails here, before the interface starts
+                # An unavailable session fails here, before the interface starts.
+                SessionDownload(client, session_id).check()
             except GatewayError as error:
                 return _play_stored(session_id, options, error)
         ids = [session_id_of(one, client.credentials.address) for one in more]

@@ -8,6 +8,7 @@ from replay_tui.gateway.http_transport import HttpTransport
 from replay_tui.gateway.read_api import ReadApi
 from replay_tui.gateway.request import Timeouts
 from replay_tui.gateway.retry import RetryPolicy
+from replay_tui.gateway.session_cache import SessionCache
 from replay_tui.gateway.token_auth import TokenRenewal
 from replay_tui.gateway.token_store import TokenStore
 from replay_tui.gateway.write_api import WriteApi
@@ -16,7 +17,8 @@ from replay_tui.gateway.write_api import WriteApi
 class GatewayClient:
     """Gateway client. `read` holds the read requests, `write` the changes. Safe to use from several threads.
 
-    Call `close` after use, or use it in a `with` block. With `read_only` every change raises `ReadOnly`.
+    Call `close` after use, or use it in a `with` block. With `read_only` every change raises `ReadOnly`. `cache` holds
+    copies of closed sessions, None if the user did not enable it.
     """
 
     def __init__(
@@ -27,8 +29,10 @@ class GatewayClient:
         retry: RetryPolicy | None = None,
         timeouts: Timeouts | None = None,
         renewal: TokenRenewal | None = None,
+        cache: SessionCache | None = None,
     ) -> None:
         self.credentials = credentials
+        self.cache = cache
         self.transport = HttpTransport(credentials, retry or RetryPolicy(), timeouts or Timeouts(), renewal)
         self.read = ReadApi(self.transport)
         self.write = WriteApi(self.transport, read_only=read_only)

@@ -1,4 +1,7 @@
-"""Download of a session: first the metadata, then the stream, decoded while it arrives."""
+"""Download of a session: first the metadata, then the stream, decoded while it arrives.
+
+A closed session of which the client has a copy is read from it. If the gateway does not answer, its metadata, too.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,22 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.text_encoding import UTF8
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
-from replay_tui.gateway.errors import DownloadStopped
+from replay_tui.gateway.errors import (
+    DownloadStopped,
+    IncompleteResponse,
+    ServerError,
+    TlsFailed,
+    TooManyRequests,
+    Unreachable,
+)
+from replay_tui.gateway.read_api import SIDE_REQUEST_SECONDS
 from replay_tui.gateway.resumable_body import Progress, ResumableBody, expected_size
+from replay_tui.gateway.session_cache import SessionWriter, StoredCopyDamaged, StoredSession, identity
 from replay_tui.sources import read_stream
 from replay_tui.sources.loaded_session import LoadedSession, TimeUnit
+
+STORED_COPY = "stored-copy"
+"""Code of the fidelity warning that the gateway did not answer, so that metadata and review may be old."""
 
 
 class SessionDownload:
@@ -20,6 +35,7 @@ class SessionDownload:
 
     After a failure the received part is kept and `failure` holds the error; iteration raises it only if no part of the
     stream was received. `cancel` ends iteration with `Cancelled`; `stop` ends the download and keeps the received part.
+    `is_offline` is True if the gateway did not answer and everything is from a stored copy.
     """
 
     def __init__(
@@ -44,6 +60,9 @@ class SessionDownload:
         self._progress = progress
         self._session: Session | None = None
         self._download = CancelToken()
+        self.is_offline = False
+        self._stored: StoredSession | None = None
+        self._writer: SessionWriter | None = None
 
     def stop(self) -> None:
         """Stop the download and keep the received part. Call from any thread."""
@@ -53,21 +72,115 @@ class SessionDownload:
     def session(self) -> Session:
         """Session without its stream, requested on first use. Raises `GatewayError`."""
         if self._session is None:
-            self._session = self._client.read.session(self._id, cancel=self.cancel)
+            cache = None if self._event_stream else self._client.cache
+            stored = cache.find(self._client.credentials, self._id) if cache else None
+            self._session = (
+                self._with_copy(stored) if stored else self._client.read.session(self._id, cancel=self.cancel)
+            )
         return self._session
 
+    def check(self) -> None:
+        """Raise `GatewayError` if the gateway does not return the session and there is no copy of it."""
+        _ = self.session
+        if self._stored is not None:
+            self._stored.close()
+
+    def _with_copy(self, stored: StoredSession) -> Session:
+        """Return the session as the gateway describes it, or as stored if it does not answer within seconds."""
+        try:
+            answer = self._answer()
+        except BaseException:
+            stored.close()
+            raise
+        self.is_offline = answer is None
+        session = answer or stored.session
+        if stored.matches(session):
+            self._stored = stored
+        else:
+            stored.close()
+        return session
+
+    def _answer(self) -> Session | None:
+        """Request the metadata. Return None if the gateway does not answer within seconds, or fails."""
+        try:
+            return self._client.read.session(self._id, cancel=self.cancel, max_seconds=SIDE_REQUEST_SECONDS)
+        except TlsFailed:
+            raise
+        except (Unreachable, ServerError, TooManyRequests, IncompleteResponse):
+            return None
+
+    def wait_for_gateway(self, seconds: float) -> bool:
+        """Request the metadata every `seconds` until the gateway answers again; `session` is then current.
+
+        Return True if the stored copy is of this session as it is now. Raises `GatewayError`, `Cancelled`.
+        """
+        clock = self._client.transport.retry.clock
+        while self.is_offline:
+            clock.wait(seconds, self.cancel)
+            self.cancel.raise_if_cancelled()
+            if session := self._answer():
+                self._session, self.is_offline = session, False
+        return self._stored is not None and self._stored.matches(self.session)
+
     def __iter__(self) -> Iterator[LoadedSession]:
-        fields = self.session.fields
-        size = fields.metrics.event_size if fields.metrics else fields.event_size
+        session, cache = self.session, self._client.cache
+        if self._stored is not None:
+            yield from self._iter_stored(self._stored)
+            return
+        fields = session.fields
         self.body = self._client.read.session_body(
             self._id,
             event_stream=self._event_stream,
-            expected=expected_size(size, fields.script_size),
+            expected=expected_size(session.stored_bytes, fields.script_size),
             cancel=self._download,
             progress=self._progress,
         )
-        with self.cancel.on_cancel(self._download.cancel):
-            yield from self._iter_loaded(self.body)
+        if cache and not self._event_stream:
+            self._writer = cache.writer(self._client.credentials, self._id, session)
+        try:
+            with self.cancel.on_cancel(self._download.cancel):
+                yield from self._iter_loaded(self.body)
+        except BaseException:
+            self.discard()
+            raise
+
+    def keep(self) -> None:
+        """Store a copy of the downloaded session, if the user enabled that, it is complete, and downloads are allowed.
+
+        Call it after the session is shown: it asks the gateway whether downloads are allowed.
+        """
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        try:
+            self._client.read.check_downloads(cancel=self.cancel)
+            writer.commit()
+        except GatewayError:
+            pass
+        finally:
+            writer.discard()
+
+    def discard(self) -> None:
+        """Delete a copy that is not stored yet."""
+        if self._writer is not None:
+            self._writer.discard()
+            self._writer = None
+
+    def _iter_stored(self, stored: StoredSession) -> Iterator[LoadedSession]:
+        total = expected_size(self.session.stored_bytes, self.session.fields.script_size)
+        try:
+            for loaded in read_stream(stored.chunks(), self._id, total, self._times, self._encoding):
+                self.cancel.raise_if_cancelled()
+                loaded.session = self.session
+                if self.is_offline:
+                    loaded.stream.log.replace(STORED_COPY, stored.note)
+                yield loaded
+        except StoredCopyDamaged:
+            if self._client.cache:
+                self._client.cache.remove(self._client.credentials, self._id)
+            raise
+        finally:
+            stored.close()
 
     def _iter_loaded(self, body: ResumableBody) -> Iterator[LoadedSession]:
         loaded: LoadedSession | None = None
@@ -88,7 +201,19 @@ class SessionDownload:
             loaded.stream.log.add("cut-off", f"the download was cut off: {self.failure}")
         if body.note:
             loaded.stream.log.add("too-large", body.note)
+        if not self._is_whole(loaded):
+            self.discard()
         yield loaded
+
+    def _is_whole(self, loaded: LoadedSession) -> bool:
+        """Return True if the answer is the session that the metadata describe, with all of its stream."""
+        unread = [one for one in loaded.stream.log.warnings if one.is_unread and one.code != "truncated"]
+        return (
+            self.failure is None
+            and not unread
+            and loaded.stream_format == "triples"
+            and identity(loaded.session) == identity(self.session)
+        )
 
     def _read(self, body: ResumableBody) -> Iterator[LoadedSession]:
         return read_stream(self._iter_chunks(body), self._id, body.total, self._times, self._encoding)
@@ -96,7 +221,10 @@ class SessionDownload:
     def _iter_chunks(self, body: ResumableBody) -> Iterator[bytes]:
         """Yield the bytes until a failure, which is stored so that the decoder can use the received part."""
         try:
-            yield from body
+            for chunk in body:
+                if self._writer is not None:
+                    self._writer.write(chunk)
+                yield chunk
         except GatewayError as failure:
             self.failure = failure
         except Cancelled:

@@ -80,6 +80,9 @@ class Settings(BaseModel):
     )
     archive: bool = Field(False, description="true or false; true adds each session that you open to the library")
     archive_limit_gib: float = Field(20.0, gt=0, le=1e6, description="the size limit in GiB, a positive number")
+    cache_sessions: bool = Field(
+        False, description="true or false; true keeps copies of closed sessions of the gateway on this computer"
+    )
     filters: Mapping[str, str] = Field({}, description='a table of names with gateway filters, such as "since=7d"')
     keys: Mapping[str, _Keys] = Field({}, description="a table of command names with a key or a list")
     rules: Annotated[tuple[Mapping[str, Any], ...], BeforeValidator(_as_tuple)] = Field(

@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 FIRST_DISPLAY_SECONDS = 0.1
 """A source that is read within this time is shown once, when complete: showing its start first would take as long."""
+REFRESH_SECONDS = 15.0
+"""Time between requests to a gateway that did not answer when the session was opened."""
 MIN_PACE_SECONDS = 0.01
 """Reading time after which the pace predicts when reading will end."""
 
@@ -72,7 +74,14 @@ class LoadFailed:
     is_partial: bool = False
 
 
-LoaderEvent = MetadataLoaded | RecordingLoaded | AnalysisFinished | LoadFailed | TaskProgress
+@dataclass(frozen=True, slots=True)
+class MetadataRefreshed:
+    """The gateway answers again about a session that was opened from a copy; its recording is the same."""
+
+    session: Session
+
+
+LoaderEvent = MetadataLoaded | MetadataRefreshed | RecordingLoaded | AnalysisFinished | LoadFailed | TaskProgress
 Post = Callable[[LoaderEvent], object]
 
 
@@ -90,6 +99,7 @@ class SessionLoader:
     rules: tuple[Rule, ...] = ()
     cached: bool = True
     _download: SessionDownload | None = None
+    _opening: SessionDownload | None = None
     _report: ProgressReport = field(init=False)
 
     def __post_init__(self) -> None:
@@ -100,9 +110,12 @@ class SessionLoader:
         try:
             recording = self._read()
             if recording:
-                # Sessions of a gateway are never written to this computer's disk.
+                # Screens of a gateway's sessions are never written to this computer's disk.
                 kept = IndexCache() if self.cached and not self.ref.client and self.ref.path != "-" else None
                 prepare(recording, self.post, self._is_cancelled, kept)
+            if self._opening is not None:
+                self._opening.keep()
+                self._refresh(self._opening)
         except Cancelled:
             return
         except ReplayError as error:
@@ -111,6 +124,18 @@ class SessionLoader:
             reraise_if_debugging()
             logger.exception("Loading the session failed")
             self.post(LoadFailed(f"Loading the session failed ({type(error).__name__}). {log_hint()}"))
+
+    def _refresh(self, opening: SessionDownload) -> None:
+        """Wait for the gateway if the session was opened from a copy without it; read a session that has changed."""
+        if not opening.is_offline:
+            return
+        try:
+            if opening.wait_for_gateway(REFRESH_SECONDS):
+                self.post(MetadataRefreshed(opening.session))
+            elif recording := self._read():
+                prepare(recording, self.post, self._is_cancelled)
+        except ReplayError as error:
+            self.post(LoadFailed(f"The gateway answers again: {error}", is_partial=True))
 
     def stop(self) -> bool:
         """Stop a running download and keep what has arrived; return True if there was one. Call from any thread."""
@@ -134,7 +159,7 @@ class SessionLoader:
                 ref.client, ref.path, times=times, encoding=ref.encoding, cancel=self.cancel, progress=self._report
             )
             self.post(MetadataLoaded(opening.session))
-            self._download = opening
+            self._download = self._opening = opening
             self._report(0)
             yield from opening
             self._download = None

@@ -158,3 +158,16 @@ def test_show_has_report_of_masked_data(ask: Asking, vim: str) -> None:
     assert "masking report" in page
     assert "IBAN_CODE=3 values" in page
     assert json.loads(ask("show", vim, "--json").out)["replay"]["gateway"]["masking"]["total_redact_count"] == 3
+
+
+def test_session_with_a_copy_opens_without_the_gateway(ask: Asking, screen: Screen, vim: str, tmp_path) -> None:
+    (tmp_path / "replay-tui").mkdir()
+    (tmp_path / "replay-tui" / "config.toml").write_text("cache_sessions = true\n")
+    assert ask("show", vim).code == 0
+    ask.gateway.fault(f"/sessions/{vim}", *[Fault(status=503)] * 200)
+    shown = json.loads(ask("show", vim, "--json").out)
+    [note] = [one["message"] for one in shown["replay"]["fidelity"] if one["code"] == "stored-copy"]
+    assert note.startswith("the gateway did not answer; the copy received")
+    assert ask("play", vim).code == 0
+    assert len(screen.calls) == 1
+    assert ask("transcript", vim).code == 0

@@ -22,11 +22,14 @@ idle = "log"
 sidebar = false
 archive = true
 archive_limit_gib = 5
+cache_sessions = true
 sigma_rules = "rules"
 credential_headers = ["x-acme-*"]
 [severities]
 high = ["critical", "p1"]
 low = "note"
+[filters]
+night = "since=1d"
 [keys]
 approve = "ctrl+a"
 reject = ["R", "ctrl+r"]

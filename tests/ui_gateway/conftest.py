@@ -15,6 +15,7 @@ from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.gateway_url import GatewayUrl
 from replay_tui.gateway.retry import RetryPolicy
+from replay_tui.gateway.session_cache import SessionCache
 from replay_tui.settings.state_store import StateStore
 from replay_tui.ui.app import ReplayApp
 from replay_tui.ui.launch_options import LaunchOptions
@@ -78,10 +79,12 @@ def start(gateway: LoopbackGateway, tmp_path: Path) -> Start:
         *,
         size: tuple[int, int] = (140, 40),
         retry: RetryPolicy | None = None,
+        cache: SessionCache | None = None,
         **options: Any,
     ) -> AsyncIterator[Running]:
         credentials = Credentials(GatewayUrl.parse(gateway.url), SecretStr(person.token))
-        with GatewayClient(credentials, read_only=options.get("read_only", False), retry=retry) as client:
+        read_only = options.get("read_only", False)
+        with GatewayClient(credentials, read_only=read_only, retry=retry, cache=cache) as client:
             refs = [SessionRef(gateway.store.names[name], client=client)] if name else []
             clock = FakeClock()
             app = ReplayApp(refs, LaunchOptions(**options), clock=clock, store=StateStore(tmp_path), client=client)

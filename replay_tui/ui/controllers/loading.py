@@ -25,6 +25,7 @@ from replay_tui.ui.session_loader import (
     LoaderEvent,
     LoadFailed,
     MetadataLoaded,
+    MetadataRefreshed,
     RecordingLoaded,
     SessionLoader,
 )
@@ -112,6 +113,8 @@ class Loading:
         match event:
             case MetadataLoaded():
                 self._known(event)
+            case MetadataRefreshed():
+                self._refreshed(event)
             case RecordingLoaded():
                 self._loaded(event)
             case AnalysisFinished():
@@ -127,6 +130,14 @@ class Loading:
         state.changed(Aspect.SESSION, Aspect.REVIEW, Aspect.FINDINGS, Aspect.TITLE)
         self._request_report()
         self.after_metadata()
+
+    def _refreshed(self, event: MetadataRefreshed) -> None:
+        from replay_tui.gateway.session_download import STORED_COPY  # loads httpx
+
+        self._state.recording.stream.log.replace(STORED_COPY, "", 0)
+        self._known(MetadataLoaded(event.session))
+        self._state.changed(Aspect.WARNINGS)
+        self._screen.say("The gateway answers again: metadata and review are current.")
 
     def _request_report(self) -> None:
         """Request the gateway's reports about the session in the background; none of them delays the recording."""

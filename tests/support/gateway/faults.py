@@ -38,6 +38,11 @@ class Faults:
         with self._lock:
             self._queues[path].extend(faults)
 
+    def clear(self, path: str) -> None:
+        """Answer the next requests to `path` without faults."""
+        with self._lock:
+            self._queues.pop(path, None)
+
     def take(self, path: str) -> Fault:
         """Return the fault for the next response, an empty fault by default."""
         with self._lock:

@@ -116,6 +116,10 @@ class LoopbackGateway:
         """Apply faults to the next responses to `path`, which is relative to `/api`, as in `/sessions`."""
         self._faults.add(path, *faults)
 
+    def mend(self, path: str) -> None:
+        """End the faults of `path`."""
+        self._faults.clear(path)
+
     def trouble(self, wanted: dict[str, Any]) -> None:
         """Apply the body of `POST /trouble`, for manual runs.
 
