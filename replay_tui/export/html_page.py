@@ -33,7 +33,7 @@ def screen_html(screen: Screen) -> str:
     last = max((y for y, row in enumerate(screen.grid) if row.runs), default=-1)
     rows = ["".join(_span(run, screen) for run in row.runs) for row in screen.grid[: last + 1]]
     text, ground = default_colours(screen)
-    style = f"background:{hex_colour(ground)};color:{hex_colour(text)};min-width:{screen.cols}ch"
+    style = f"background:{hex_colour(ground)};color:{hex_colour(text)};min-width:{screen.cols}ch;--cols:{screen.cols}"
     return f'<pre class="screen" style="{style}">' + "\n".join(rows) + "</pre>"
 
 
@@ -86,7 +86,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        css=lambda role: _CLASSES.get(role, ""), lines=_lines, params=params_text, screen=_screen
+        css=lambda role: _CLASSES.get(role, ""),
+        css_string=_css_string,
+        lines=_lines,
+        params=params_text,
+        screen=_screen,
     )
     return environment
 
@@ -102,6 +106,14 @@ def _lines(text: str, separator: str = "\n") -> Markup:
 
     lines = sanitize(text, keep_newlines=True).strip("\n").split("\n")
     return Markup(separator).join(lines)
+
+
+def _css_string(text: str) -> Markup:
+    """Return text as a string of CSS in which all but ASCII letters and digits is escaped, so that it ends nothing."""
+    from markupsafe import Markup
+
+    escapes = (one if one.isascii() and one.isalnum() else f"\\{ord(one):06x}" for one in sanitize(text))
+    return Markup('"' + "".join(escapes) + '"')
 
 
 def _screen(screen: Screen) -> Markup:

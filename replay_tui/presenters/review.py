@@ -63,9 +63,11 @@ def stuck_text(review: Review, defaults: ApprovalDefaults | None = None) -> str:
 
 
 def review_section(
-    review: Review | None, now: datetime, zone: str = "", defaults: ApprovalDefaults | None = None
+    review: Review | None, now: datetime | None, zone: str = "", defaults: ApprovalDefaults | None = None
 ) -> Section:
     """Return the review; the title line holds its status and approvals. `now` is in UTC, `zone` as in `format_date`.
+
+    Without `now` no text depends on the present.
 
     `defaults` are the approval settings of the connection, None if they are unknown.
     """
@@ -122,22 +124,21 @@ def _revocation(group: ReviewGroup, zone: str) -> str:
     return " ".join(filter(None, (date or "date unknown", by)))
 
 
-def window_text(window: TimeWindow, now: datetime) -> tuple[str, Role]:
-    """Return a time window, its state and what the gateway does with it. `now` is in UTC."""
+def window_text(window: TimeWindow, now: datetime | None) -> tuple[str, Role]:
+    """Return a time window, its state and what the gateway does with it. `now` is in UTC; without it, no state."""
     hours = window.hours
     if hours is None:
         if window.type not in (None, TIME_RANGE):
             return f"unknown type {window.type}; the gateway refuses to run the session", Role.WARN
         values = window.configuration
         return (f"unreadable ({compact_json(values)})" if values else window.type or "unreadable"), Role.PLAIN
-    opens, closes = window.seconds_until_open(now), window.seconds_until_close(now)
-    state = f"closed, opens in {format_duration(opens or 0)}"
-    if closes is not None:
-        state = f"open, closes in {format_duration(closes)}"
-    text = f"{hours[0]:%H:%M}-{hours[1]:%H:%M} UTC, {state}"
-    if window.crosses_midnight:
-        text += f"; {OVERNIGHT_NOTE}"
-    return text, Role.WARN if closes is None else Role.GOOD
+    text, role = f"{hours[0]:%H:%M}-{hours[1]:%H:%M} UTC", Role.PLAIN
+    if now is not None:
+        opens, closes = window.seconds_until_open(now), window.seconds_until_close(now)
+        state = "closed, opens" if closes is None else "open, closes"
+        text += f", {state} in {format_duration((opens if closes is None else closes) or 0)}"
+        role = Role.WARN if closes is None else Role.GOOD
+    return (f"{text}; {OVERNIGHT_NOTE}" if window.crosses_midnight else text), role
 
 
 OVERNIGHT_NOTE = "open until 24:00 only, the gateway refuses runs after midnight"

@@ -53,10 +53,15 @@ def risk_section(session: Session) -> Section:
     return out
 
 
+def gateway_action(analysis: AiAnalysis) -> str | None:
+    """Return what the gateway did because of the analysis, in words; None if it does not say."""
+    return _ACTIONS.get(str(analysis.action), analysis.action)
+
+
 def _analysis(out: Section, analysis: AiAnalysis) -> None:
     out.paragraph(_masked(analysis.title), Role.STRONG, label="title")
     out.paragraph(_masked(analysis.explanation), label="explanation")
-    out.field("gateway action", _ACTIONS.get(str(analysis.action), analysis.action))
+    out.field("gateway action", gateway_action(analysis))
     out.field("model", analysis.model, Role.MUTED)
     out.parts += pairs_of("other fields", analysis.model_extra)
     if analysis.summary:

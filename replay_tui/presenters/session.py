@@ -50,11 +50,18 @@ _PENDING_REASONS = {
 
 
 def session_section(
-    session: Session, *, recorded: str, empty: str = "", zone: str = "", report: GatewayReport | None = None
+    session: Session,
+    *,
+    recorded: str,
+    empty: str = "",
+    zone: str = "",
+    status: str = "",
+    report: GatewayReport | None = None,
 ) -> Section:
     """Return the metadata. `recorded` describes the recording, `empty` why it is empty; `zone` as in `format_date`.
 
-    `report` holds the gateway's reports about the session, None if they were not requested.
+    `status` replaces the words of the gateway for what the session was and how it ended. `report` holds the gateway's
+    reports about the session, None if they were not requested.
     """
     fields, out = session.fields, Section("Session")
     out.field("user", with_detail(fields.user_name, fields.user or fields.user_id) or session.display_user)
@@ -64,7 +71,7 @@ def session_section(
     out.field("role", fields.role_name if fields.role_name != fields.connection else None)
     out.field("resource", fields.resource_name if fields.resource_name != fields.connection else None)
     code = None if fields.exit_code is None else f"exit {fields.exit_code}"
-    status = ", ".join(filter(None, (fields.verb, fields.status, code)))
+    status = status or ", ".join(filter(None, (fields.verb, fields.status, code)))
     out.field("status", status, Role.BAD if fields.exit_code else Role.PLAIN)
     out.field("started", format_date(fields.start_date, zone) or "no start date")
     out.field("ended", format_date(fields.end_date, zone) or ("still running" if session.is_open else None))
@@ -118,11 +125,18 @@ def recording_text(recording: Recording) -> str:
     return ", ".join(filter(None, parts))
 
 
-def recording_sections(recording: Recording, report: GatewayReport | None = None) -> list[Section]:
-    """Return the metadata of a loaded recording, why it is empty if it is, and its script."""
+def recording_sections(
+    recording: Recording, report: GatewayReport | None = None, *, status: str = "", zone: str = ""
+) -> list[Section]:
+    """Return the metadata of a loaded recording, why it is empty if it is, and its script.
+
+    `status` and `zone` as in `session_section`.
+    """
     empty = empty_text(recording) if recording.empty_reason else ""
     session = recording.displayed_session
-    section = session_section(session, recorded=recording_text(recording), empty=empty, report=report)
+    section = session_section(
+        session, recorded=recording_text(recording), empty=empty, report=report, status=status, zone=zone
+    )
     section.field("idle limit", idle_limit_text(recording))
     return [section, *script_sections(session)]
 

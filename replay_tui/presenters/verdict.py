@@ -36,7 +36,7 @@ def verdict_line(
     the approval settings of the session's connection.
     """
     worst = next(iter(worst_first(flagged(findings or ()))), None)
-    badge = _badge(session, worst)
+    badge = verdict_badge(session, worst)
     start = [badge, Span("  ")] if badge else []
     end: list[Span] = []
     for clause in (*_gateway_clauses(session), *_review_clauses(session.fields.review, now, defaults)):
@@ -49,7 +49,7 @@ def verdict_line(
     return [*start, Span(_finding_text(worst, flagged(findings), room), role), *incomplete, *end]
 
 
-def _badge(session: Session, worst: Finding | None) -> Span | None:
+def verdict_badge(session: Session, worst: Finding | None) -> Span | None:
     """Return the badge of the higher severity: the gateway's or the worst finding's; None without either."""
     reported = session.severity
     if worst is not None and (reported is None or worst.severity.rank > reported.rank):

@@ -57,6 +57,11 @@ class StateStore:
         """Return the notes of reviewed sessions by id; sessions that were only opened have the note `SEEN`."""
         return self._marks("reviewed.json")
 
+    def review_note(self, session: str) -> str | None:
+        """Return the note of a session that is marked as reviewed; None if it is not."""
+        note = self.reviewed().get(session)
+        return None if note == SEEN else note
+
     def save_reviewed(self, marks: Mapping[str, str]) -> None:
         """Save the latest `MAX_MARKS` notes by session id. Raises `ReplayError` if the file cannot be written."""
         self.save_document("reviewed.json", dict(list(marks.items())[-MAX_MARKS:]))

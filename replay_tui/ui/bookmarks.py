@@ -18,6 +18,11 @@ class Bookmarks:
         """Read the bookmarks of the session `key`."""
         self.key, self.found = key, self._store.bookmarks(key)
 
+    @property
+    def review_note(self) -> str | None:
+        """The note of the session if it is marked as reviewed, else None."""
+        return self._store.review_note(self.key)
+
     def put(self, seconds: float, note: str) -> None:
         """Set a bookmark, replacing one at the same moment. Raises `ReplayError` if it cannot be saved."""
         kept = sorted([*(one for one in self.found if one.time != seconds), Bookmark(seconds, note)])

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from replay_tui.cli.group import NAMES
-from replay_tui.cli.report import FORMATS as REPORT_FORMATS
 from replay_tui.export.exporter import FORMATS
+from replay_tui.export.report.formats import REPORT_FORMATS
 from tests.cli.runs import VIM, Ran, Runner
 from tests.support.effort import sampled
 from tests.support.incomplete import INCOMPLETE, SLOW_RULE, Incomplete
@@ -47,7 +47,7 @@ STDOUT: dict[str, list[list[str]]] = {
 """Commands that print, with options for each form of their output."""
 FILES: dict[str, list[list[str]]] = {
     "export": [["--to", name, "-o", f"made{one.extension}"] for name, one in FORMATS.items()],
-    "report": [["-o", f"made{ending}"] for ending in REPORT_FORMATS],
+    "report": [["-o", f"made{one.extension}"] for one in REPORT_FORMATS.values()],
 }
 """Commands that write a file; their output is the file."""
 OUTPUTS = [(command, options) for one in (STDOUT, FILES) for command, forms in one.items() for options in forms]

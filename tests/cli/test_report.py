@@ -5,19 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
+import replay_tui
 from replay_tui import __version__, load
 from replay_tui.cli.report import reviewer_notes
+from replay_tui.domain.finding import worst_first
+from replay_tui.domain.session import Session
 from replay_tui.domain.timeline_mark import Bookmark
 from replay_tui.export.redacted_recording import redact_recording
-from replay_tui.export.report.builder import build_report, events_digest
+from replay_tui.export.report.builder import build_report
+from replay_tui.export.report.identification import EVENTS_DIGEST, events_digest
 from replay_tui.export.report.markdown import fenced, plain, report_markdown
+from replay_tui.export.report.model import Excerpt, ReviewerNotes, Table
+from replay_tui.export.report.review_history import review_history
+from replay_tui.export.report.verdict import COMPLETE
+from replay_tui.presenters.document import Field
 from replay_tui.settings.state_store import StateStore
 from tests.cli.runs import FIXTURES, VIM, Runner
 from tests.cli.test_hostile import CONTROL, poisoned
@@ -25,6 +35,9 @@ from tests.support.hostile import PAYLOADS, payload_bytes
 
 SESSIONS = FIXTURES / "sessions"
 PENDING = str(SESSIONS / "exec-review-pending.json")
+DEMO = sorted((Path(replay_tui.__file__).parent / "demo").glob("*.json"))
+NOW, LATER = datetime(2026, 12, 1, 10, 30, tzinfo=UTC), datetime(2026, 12, 3, 23, 1, 7, tzinfo=UTC)
+DIGEST = (EVENTS_DIGEST, "abc")
 SHOUT = "<script>alert(1)</script>"
 
 
@@ -48,12 +61,81 @@ def test_report_of_recorded_session_names_source_and_version(run: Runner, tmp_pa
 
 def test_report_holds_review_risk_and_screens(run: Runner, tmp_path: Path):
     text = written(run, tmp_path, PENDING, "md")
-    for words in ("◔ PENDING 1 of 2", "prod-writes", "John Roe", "! HIGH", "DELETE FROM payments", "Fidelity"):
+    for words in ("pending, 1 of 2 approvals", "prod-writes", "John Roe", "! HIGH", "DELETE FROM payments", "Fidelity"):
         assert words in text
     vim = written(run, tmp_path, VIM, "html")
-    assert vim.count('<pre class="screen"') == len(load(VIM).findings)
+    moments = {one.time for one in load(VIM).findings if one.severity.rank}
+    assert vim.count('<pre class="screen"') == len(moments) > 0
     assert "rm -rf /tmp/cache-*" in vim
     assert "@media print" in vim
+
+
+@pytest.mark.parametrize("path", DEMO, ids=lambda path: path.stem)
+def test_report_begins_with_verdict_then_worst_findings(path: Path):
+    recording = load(path)
+    report = build_report(redact_recording(recording, reveal=False), ReviewerNotes(), [DIGEST], NOW)
+    verdict, findings, *rest = report.sections
+    values = {part.label: part.value for part in verdict.parts if isinstance(part, Field)}
+    assert values.keys() >= {"risk", "worst finding", "decision", "completeness", "session id", DIGEST[0]}
+    assert values["session id"] == recording.session.fields.id
+    assert values["completeness"] == COMPLETE
+    assert ("decided by" in values) is (recording.session.fields.review is not None)
+    excerpts = [part for part in findings.parts if isinstance(part, Excerpt)]
+    wanted = [one for one in worst_first(recording.findings) if one.severity.rank]
+    assert [one.label for one in excerpts] == [one.message for one in wanted]
+    assert all(one.code or one.screen for one in excerpts)
+    tables = [part for part in findings.parts if isinstance(part, Table)]
+    assert sum(len(table.rows) for table in tables) == len(recording.findings) - len(wanted)
+    assert [section.title.split(" (")[0] for section in rest if section.title != "Script"] == [
+        "Risk reported by the gateway", "Review history", "Session", "Statements", "Fidelity", "About this report",
+    ]  # fmt: skip
+
+
+def test_report_of_incomplete_recording_says_so_in_verdict(run: Runner, tmp_path: Path):
+    cut = tmp_path / "cut.json"
+    session = json.loads(Path(VIM).read_text())
+    cut.write_text(json.dumps({**session, "event_size": 10**9, "metrics": {"truncated": True}}))
+    verdict = written(run, tmp_path, str(cut), "md").split("## Findings")[0]
+    assert "This recording is incomplete" in verdict
+    assert COMPLETE not in verdict
+
+
+@pytest.mark.parametrize("path", DEMO, ids=lambda path: path.stem)
+def test_report_depends_on_the_present_in_its_date_only(path: Path):
+    redacted = redact_recording(load(path), reveal=False)
+    texts = ["".join(report_markdown(build_report(redacted, ReviewerNotes(), [DIGEST], now))) for now in (NOW, LATER)]
+    assert texts[0].replace(f"{NOW:%Y-%m-%d %H:%M:%S}", f"{LATER:%Y-%m-%d %H:%M:%S}") == texts[1]
+    assert not re.search(r"opens in|closes in|\bago\b", texts[0])
+
+
+def test_review_history_is_in_order_of_time_waiting_last():
+    groups = [
+        {"group": "security", "status": "PENDING"},
+        {"group": "dba", "status": "APPROVED", "review_date": "2026-11-02T10:00:00Z", "reviewed_by": {"name": "Bo"}},
+        {"group": "sre", "status": "APPROVED", "review_date": "2026-11-02T09:00:00Z", "forced_review": True},
+    ]
+    review = {"status": "PENDING", "created_at": "2026-11-02T08:00:00Z", "review_groups_data": groups}
+    table = review_history(Session.parse({"id": "1", "user_name": "Ana", "review": review})).parts[0]
+    assert isinstance(table, Table)
+    assert table.rows == [
+        ("2026-11-02 08:00:00 UTC", "requested", "", "Ana"),
+        ("2026-11-02 09:00:00 UTC", "approved (forced)", "sre", "unknown"),
+        ("2026-11-02 10:00:00 UTC", "approved", "dba", "Bo"),
+        ("not yet", "waiting", "security", ""),
+    ]
+
+
+@pytest.mark.parametrize("path", [*DEMO, SESSIONS / "pg-psql.json"], ids=lambda path: path.stem)
+def test_markdown_report_renders_as_tables_and_blocks(run: Runner, tmp_path: Path, path: Path):
+    text = written(run, tmp_path, str(path), "md")
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    kinds = Counter(token.type for token in tokens)
+    assert kinds["heading_open"] == len(re.findall(r"(?m)^#+ ", re.sub(r"(?ms)^ *(`{3,})text$.*?^ *\1$", "", text)))
+    assert kinds["fence"] == text.count("```text")
+    assert kinds["table_open"] == len(re.findall(r"(?m)^\|( --- \|)+$", text))
+    paragraphs = [token.content for token in tokens if token.type == "inline"]
+    assert not any(one.lstrip().startswith("|") or "```" in one for one in paragraphs)
+    assert not kinds["html_block"]
 
 
 def test_report_holds_bookmarks_note_and_creation_time(tmp_path: Path):
@@ -67,7 +149,7 @@ def test_report_holds_bookmarks_note_and_creation_time(tmp_path: Path):
     )
     text = "".join(report_markdown(record))
     assert "| marked as reviewed | fine by me |" in text
-    assert r"00:00:07.000 look \*here\*" in text
+    assert r"00:00:07.000 · 09:30:07 UTC · look \*here\*" in text
     assert "2026-12-01 10:30:00 UTC" in text
     assert text == "".join(report_markdown(record))
 

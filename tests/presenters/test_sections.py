@@ -12,9 +12,9 @@ from replay_tui import load
 from replay_tui.cli.text_page import TextPage
 from replay_tui.domain.review import Review
 from replay_tui.domain.session import Session
-from replay_tui.export.report.builder import Report, ReportSection
 from replay_tui.export.report.html import report_html
 from replay_tui.export.report.markdown import plain, report_markdown
+from replay_tui.export.report.model import Report, ReportSection
 from replay_tui.presenters.decision import action_details
 from replay_tui.presenters.document import MAX_PAIRS, Field, Item, Pairs, Paragraph, Section, Subheading
 from replay_tui.presenters.findings import findings_section

@@ -12,8 +12,8 @@ import click
 import pytest
 
 from replay_tui.cli.group import NAMES, commands
-from replay_tui.cli.report import FORMATS as REPORT_FORMATS
 from replay_tui.export.exporter import FORMATS
+from replay_tui.export.report.formats import REPORT_FORMATS
 from tests.cli.runs import Ran, Runner
 from tests.support.effort import sampled
 from tests.support.secret_cases import leaks, secrets_of, sessions
@@ -78,7 +78,7 @@ def invocations() -> Iterator[tuple[str, ...]]:
     """Yield the words of every output: a command and its options."""
     for name, command in session_commands().items():
         if any(option.name == "output" for option in command.params):
-            endings = {form: ending for ending, form in REPORT_FORMATS.items()}.values() if name == "report" else [""]
+            endings = [one.extension for one in REPORT_FORMATS.values()] if name == "report" else [""]
             choices = [words for words in variants(command) if words] or [[]]
             yield from ((name, *words, "-o", f"FILE{ending}") for words in choices for ending in endings)
         else:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.export.exporter import FORMATS
 from replay_tui.recording import load
+from replay_tui.ui.controllers.export import CHOICES
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import VIM, write
@@ -20,8 +20,7 @@ async def choose(ui: Driver, form: str) -> None:
     """Choose a format and clear the file name."""
     await ui.press("x")
     await ui.sees("Export as", "asciicast-v2")
-    names = ["asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "html"]
-    await ui.press(*["down"] * names.index(form), "enter")
+    await ui.press(*["down"] * list(CHOICES).index(form), "enter")
     await ui.sees(f"Export as {form}", "file name;")
     await ui.press("ctrl+u")
 
@@ -31,10 +30,10 @@ async def test_export_formats_are_described_or_truncated(run: Run) -> None:
         await ui.press("x")
         await ui.sees("the gateway's own form; opens here again")
         rows = ui.pane("LineList").splitlines()
-        for row, form in zip(rows, FORMATS.values(), strict=False):
+        for row, form in zip(rows, CHOICES.values(), strict=False):
             assert form.description in row or row.rstrip().endswith("…"), row
         await ui.pilot.resize_terminal(80, 24)
-        await ui.sees(*(form.description for form in FORMATS.values()))
+        await ui.sees(*(form.description for form in CHOICES.values()))
 
 
 async def test_exported_cast_replays_same_screens(run: Run, tmp_path: Path) -> None:

@@ -1,93 +1,30 @@
-"""Contents of a report: session, review, risk, findings with screens, notes, statements, fidelity, source.
-
-The model has sections of parts, excerpts of the screen among them, and a digest that identifies the recording.
-"""
+"""Contents of a report, in the order in which an auditor reads: verdict, findings, risk, review, notes, details."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from replay_tui import __version__
-from replay_tui.domain.errors import Cancelled, never_cancelled
-from replay_tui.domain.event_stream import EventStream
-from replay_tui.domain.timeline_mark import Bookmark
+from replay_tui.domain.errors import never_cancelled
+from replay_tui.domain.text import truncate
 from replay_tui.export.html_page import params_text
 from replay_tui.export.redacted_recording import RedactedRecording
+from replay_tui.export.report.findings import MAX_SCREENS, findings_section, moment
+from replay_tui.export.report.identification import EVENTS_DIGEST
+from replay_tui.export.report.model import Cell, Excerpt, Report, ReportSection, ReviewerNotes, Table
+from replay_tui.export.report.plain_words import session_status, statement_kind
+from replay_tui.export.report.review_history import review_history
+from replay_tui.export.report.verdict import verdict_section
 from replay_tui.presenters.completeness import no_statements_text
-from replay_tui.presenters.document import Field, Paragraph, Part, Section, Span
-from replay_tui.presenters.findings import fidelity_section, findings_title
-from replay_tui.presenters.review import review_section
-from replay_tui.presenters.risk import risk_badge, risk_section
+from replay_tui.presenters.document import Code, Field, Paragraph
+from replay_tui.presenters.findings import fidelity_section
+from replay_tui.presenters.risk import risk_section
 from replay_tui.presenters.session import recording_sections
-from replay_tui.terminal.screen import Screen
 
-DIGEST_CHECK_EVENTS = 4096
-"""Events between two checks for cancellation."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScreenExcerpt:
-    """A moment of the session: `time` as text, a label, the text it rests on, and the screen at that time."""
-
-    time: str
-    label: str
-    badge: Span | None = None
-    note: str = ""
-    code: str = ""
-    screen: Screen | None = None
-
-
-@dataclass(slots=True)
-class ReportSection:
-    """A section of a report; its parts can be screen excerpts too."""
-
-    title: str
-    badge: Span | None = None
-    note: str = ""
-    parts: list[Part | ScreenExcerpt] = field(default_factory=list)
-
-    @staticmethod
-    def of(section: Section) -> ReportSection:
-        """Return the section of a presenter."""
-        return ReportSection(section.title, section.badge, section.note, [*section.parts])
-
-
-@dataclass(slots=True)
-class Report:
-    """A report. Its texts are unsanitized: writers sanitize and escape them."""
-
-    title: str
-    sections: list[ReportSection] = field(default_factory=list)
-
-
-def events_digest(stream: EventStream, is_cancelled: Callable[[], bool] = never_cancelled) -> str:
-    """Return the SHA-256 over all events: for each `<seconds> <type> <bytes>`, a line feed, and its payload.
-
-    It is the same for a session of the gateway and its saved file. Raises `Cancelled`.
-    """
-    digest = hashlib.sha256()
-    for event in stream.events():
-        if not event.index % DIGEST_CHECK_EVENTS and is_cancelled():
-            raise Cancelled
-        digest.update(f"{event.time!r} {event.kind} {len(event.data)}\n".encode())
-        digest.update(event.data)
-    return digest.hexdigest()
-
-
-MAX_SCREENS = 200
-"""Findings, and bookmarks, that are shown with their screen."""
 MAX_STATEMENTS = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewerNotes:
-    """Bookmarks of a reviewer, and the note of the reviewed mark (None: not marked as reviewed)."""
-
-    bookmarks: Sequence[Bookmark] = ()
-    note: str | None = None
+MAX_FOOTER_CHARS = 60
+STATEMENT_HEADINGS = ("time", "what", "statement")
 
 
 def build_report(
@@ -96,75 +33,76 @@ def build_report(
     source: Sequence[tuple[str, str]],
     now: datetime,
     progress: Callable[[int, int], object] = lambda done, total: None,
+    is_cancelled: Callable[[], bool] = never_cancelled,
 ) -> Report:
     """Return the report of a recording at `now` (UTC). `source` are labelled values that identify the input.
 
-    `progress` is called with the findings that are done and their total.
+    `progress` is called with the findings that are done and their total. Raises `Cancelled`.
     """
     recording = redacted.recording
     session = recording.displayed_session
-    sections = [*recording_sections(recording), review_section(session.fields.review, now), risk_section(session)]
     title = redacted.redactor.text(recording.display_title)
-    report = Report(f"Review report: {title}", [*map(ReportSection.of, sections)])
-    report.sections.append(_findings(redacted, progress))
-    if notes.note is not None or notes.bookmarks:
-        report.sections.append(_notes(redacted, notes))
-    report.sections.append(_statements(redacted))
-    fidelity = ReportSection.of(fidelity_section(recording.fidelity))
-    if redacted.replacements:
-        fidelity.parts.append(Paragraph(f"Hidden input or secrets are masked in {redacted.replacements} places."))
-    report.sections.append(fidelity)
-    facts = [*source, ("created", f"{now:%Y-%m-%d %H:%M:%S} UTC by replay-tui {__version__}")]
-    report.sections.append(ReportSection("About this report", parts=[Field(*fact) for fact in facts]))
-    return report
+    digest = next((fact for fact in source if fact[0] == EVENTS_DIGEST), (EVENTS_DIGEST, "not computed"))
+    sections = [
+        verdict_section(recording, digest),
+        findings_section(redacted, progress, is_cancelled),
+        ReportSection.of(risk_section(session)),
+        review_history(session),
+        *_notes(redacted, notes),
+        *map(ReportSection.of, recording_sections(recording, status=session_status(session.fields), zone="utc")),
+        _statements(redacted),
+        _fidelity(redacted),
+        _about(source, now),
+    ]
+    sections[2].title = "Risk reported by the gateway"
+    footer = f"session {truncate(session.fields.id, MAX_FOOTER_CHARS)}" if session.fields.id else title
+    return Report(f"Review report: {title}", sections, truncate(footer, MAX_FOOTER_CHARS + 10))
 
 
-def _findings(redacted: RedactedRecording, progress: Callable[[int, int], object]) -> ReportSection:
-    findings = redacted.recording.findings
-    section = ReportSection.of(findings_title(len(findings), redacted.recording.completeness))
-    with_screens, time_text = _has_screens(redacted), redacted.recording.format_time
-    for number, one in enumerate(findings):
-        progress(number, len(findings))
-        screen = redacted.recording.screen(one.time) if with_screens and number < MAX_SCREENS else None
-        badge = risk_badge(one.severity)
-        section.parts.append(ScreenExcerpt(time_text(one.time), one.message, badge, one.rule, one.evidence, screen))
-    if with_screens and len(findings) > MAX_SCREENS:
-        section.parts.append(Paragraph(f"Only the first {MAX_SCREENS} findings are shown with their screen."))
-    return section
-
-
-def _has_screens(redacted: RedactedRecording) -> bool:
-    """Return True if screens show more than the texts of the findings."""
-    return redacted.recording.kind.has_screen
-
-
-def _notes(redacted: RedactedRecording, notes: ReviewerNotes) -> ReportSection:
-    section = ReportSection("Reviewer's notes")
+def _notes(redacted: RedactedRecording, notes: ReviewerNotes) -> list[ReportSection]:
+    """Return the section of a reviewer's notes; an empty list without notes."""
+    if notes.note is None and not notes.bookmarks:
+        return []
+    section, recording = ReportSection("Reviewer's notes"), redacted.recording
     if notes.note is not None:
         section.parts.append(Field("marked as reviewed", redacted.redactor.text(notes.note) or "without a note"))
     for number, one in enumerate(notes.bookmarks):
-        with_screen = _has_screens(redacted) and number < MAX_SCREENS
-        screen = redacted.recording.screen(one.time) if with_screen else None
+        with_screen = recording.kind.has_screen and number < MAX_SCREENS
+        screen = recording.screen(one.time) if with_screen else None
         note = redacted.redactor.text(one.note) or "bookmark"
-        section.parts.append(ScreenExcerpt(redacted.recording.format_time(one.time), note, screen=screen))
-    return section
+        section.parts.append(Excerpt(moment(recording, one.time), note, screen=screen))
+    return [section]
 
 
 def _statements(redacted: RedactedRecording) -> ReportSection:
     rows = redacted.recording.statements
-    section = ReportSection(f"Statements ({len(rows)})", parts=[*_rows(redacted)])
-    if not rows:
+    section = ReportSection(f"Statements ({len(rows):,})")
+    if rows:
+        section.parts.append(Table(STATEMENT_HEADINGS, [*_rows(redacted)]))
+    else:
         section.parts.append(Paragraph(no_statements_text(redacted.recording.completeness)))
     if len(rows) > MAX_STATEMENTS:
-        text = f"Only the first {MAX_STATEMENTS} of {len(rows)} are shown; `replay-tui statements` prints all."
+        text = f"Only the first {MAX_STATEMENTS:,} of {len(rows):,} are shown; `replay-tui statements` prints all."
         section.parts.append(Paragraph(text))
     return section
 
 
-def _rows(redacted: RedactedRecording) -> Iterator[ScreenExcerpt]:
+def _rows(redacted: RedactedRecording) -> Iterator[tuple[Cell, ...]]:
     for row in redacted.recording.statements[:MAX_STATEMENTS]:
-        notes = [row.kind, "typed, then deleted" if row.deleted else ""]
+        notes = [statement_kind(row.kind), "typed, then deleted" if row.deleted else ""]
         if row.params:
             notes.append(f"parameters {params_text(row.params)}")
-        time = redacted.recording.format_time(row.time)
-        yield ScreenExcerpt(time, "", note="; ".join(filter(None, notes)), code=row.text)
+        yield redacted.recording.format_time(row.time), "; ".join(filter(None, notes)), Code(row.text)
+
+
+def _fidelity(redacted: RedactedRecording) -> ReportSection:
+    section = ReportSection.of(fidelity_section(redacted.recording.fidelity))
+    if redacted.replacements:
+        section.parts.append(Paragraph(f"Hidden input or secrets are masked in {redacted.replacements} places."))
+    return section
+
+
+def _about(source: Sequence[tuple[str, str]], now: datetime) -> ReportSection:
+    facts = [*source, ("created", f"{now:%Y-%m-%d %H:%M:%S} UTC by replay-tui {__version__}")]
+    times = ("times", "of the recording, as hours, minutes and seconds since its start; dates are in UTC")
+    return ReportSection("About this report", parts=[Field(*fact) for fact in (*facts, times)])

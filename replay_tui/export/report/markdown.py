@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from replay_tui.domain.text import sanitize
-from replay_tui.export.report.builder import Report, ReportSection, ScreenExcerpt
+from replay_tui.export.report.model import Cell, Excerpt, Report, ReportPart, ReportSection, Table
 from replay_tui.presenters.document import (
     Code,
     Field,
     Item,
     Pairs,
     Paragraph,
-    Part,
     Role,
     Subheading,
 )
@@ -35,10 +34,10 @@ def report_markdown(report: Report) -> Iterator[str]:
             row = _row(part)
             if row and not in_table:
                 yield "\n" if in_list else ""
-                yield "| | |\n| --- | --- |\n"
+                yield _head(("", ""))
             elif in_table and not row:
                 yield "\n"
-            in_table, in_list = bool(row), isinstance(part, Item | ScreenExcerpt)
+            in_table, in_list = bool(row), isinstance(part, Item)
             yield row or _block(part)
 
 
@@ -47,7 +46,7 @@ def _headline(section: ReportSection) -> str:
     return " · ".join(plain(text) for text in (section.title, status) if text)
 
 
-def _row(part: Part | ScreenExcerpt) -> str:
+def _row(part: ReportPart) -> str:
     """Return a part as a row of a table, empty if it is none."""
     match part:
         case Field(label, value, role):
@@ -60,7 +59,7 @@ def _row(part: Part | ScreenExcerpt) -> str:
     return ""
 
 
-def _block(part: Part | ScreenExcerpt) -> str:
+def _block(part: ReportPart) -> str:
     match part:
         case Code(text):
             return f"{fenced(text)}\n"
@@ -70,19 +69,41 @@ def _block(part: Part | ScreenExcerpt) -> str:
             return f"### {plain(text)}\n\n"
         case Item(mark, text, _, detail):
             return f"- {plain(mark)} {plain(text)}\n" + (f"\n{fenced(detail, '  ')}\n" if detail.strip() else "")
-        case ScreenExcerpt():
+        case Excerpt():
             return _excerpt(part)
+        case Table():
+            return "".join(_table(part))
     return ""
 
 
-def _excerpt(part: ScreenExcerpt) -> str:
-    badge = f" **{plain(part.badge.text)}**" if part.badge else ""
-    note = f" ({plain(part.note)})" if part.note else ""
-    label = f" {plain(part.label)}" if part.label else ""
-    lines = [f"- {plain(part.time)}{badge}{label}{note}\n"]
+def _excerpt(part: Excerpt) -> str:
+    title = " · ".join(filter(None, (part.badge.text if part.badge else "", part.time, part.label)))
+    lines = [f"### {plain(title)}\n\n", f"{plain(part.note)}\n\n" if part.note else ""]
     blocks = [part.code, part.screen.text if part.screen else ""]
-    lines += [f"\n{fenced(text, '  ')}\n" for text in blocks if text.strip()]
+    lines += [f"{fenced(text)}\n" for text in blocks if text.strip()]
     return "".join(lines)
+
+
+def _table(table: Table) -> Iterator[str]:
+    """Yield a table; one with code of several lines as a list, because a table of Markdown holds no blocks."""
+    if any(isinstance(cell, Code) and "\n" in cell.text.strip() for row in table.rows for cell in row):
+        for row in table.rows:
+            words = [_cell(cell) for cell in row if not isinstance(cell, Code)]
+            yield f"- {' · '.join(filter(None, words))}\n\n"
+            yield from (f"{fenced(cell.text, '  ')}\n" for cell in row if isinstance(cell, Code) and cell.text.strip())
+        return
+    yield _head(table.headings)
+    for row in table.rows:
+        yield f"| {' | '.join(map(_cell, row))} |\n"
+    yield "\n"
+
+
+def _head(headings: Sequence[str]) -> str:
+    return f"| {' | '.join(map(plain, headings))} |\n|{' --- |' * len(headings)}\n"
+
+
+def _cell(cell: Cell) -> str:
+    return plain(cell if isinstance(cell, str) else cell.text, "<br>")
 
 
 def plain(text: str, separator: str = " ") -> str:

@@ -1,11 +1,13 @@
-"""Export command: asks for a format and a file, writes it in the background, and reports the path."""
+"""Export command: asks for a format or a report and a file, writes it in the background, and says where it is."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,7 +15,9 @@ from rich.text import Text
 
 from replay_tui.domain.errors import UsageError
 from replay_tui.export.atomic_file import validate_target
-from replay_tui.export.exporter import FORMATS, export_recording
+from replay_tui.export.exporter import FORMATS, Format, export_recording
+from replay_tui.export.report.formats import REPORT_FORMATS, ReportFormat
+from replay_tui.export.report.model import ReviewerNotes
 from replay_tui.gateway.account import ServerInfo
 from replay_tui.presenters.completeness import incomplete_text
 from replay_tui.ui.background import DONE, ProgressReport, Task
@@ -23,6 +27,9 @@ from replay_tui.ui.screen_view import ScreenView
 from replay_tui.ui.screens.action_dialog import ActionDialog
 from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen
 from replay_tui.ui.widgets.choice_bar import Choice
+
+CHOICES: dict[str, Format | ReportFormat] = {**FORMATS, **REPORT_FORMATS}
+"""What can be chosen, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +65,8 @@ class Export:
         if self._state.findings is None:
             self._screen.say("Export is available once the session is analysed.")
             return
-        names = list(FORMATS)
-        lines = [Text.assemble((f"{name:<14}", "bold"), FORMATS[name].description) for name in names]
+        names = list(CHOICES)
+        lines = [Text.assemble((f"{name:<14}", "bold"), CHOICES[name].description) for name in names]
 
         def chosen(position: int | None) -> None:
             if position is None:
@@ -77,7 +84,7 @@ class Export:
             re.sub(r"[^A-Za-z0-9_-]+", "-", str(session.fields.id or session.display_connection)).strip("-")
             or "session"
         )
-        return f"{name[:60]}{FORMATS[form].extension}"
+        return f"{name[:60]}{CHOICES[form].extension}"
 
     def _download(self, form: str) -> None:
         self._export(form, Path(tempfile.mkdtemp(prefix="replay-tui-")) / self._file_name(form), download=True)
@@ -97,32 +104,60 @@ class Export:
                 self._export(form, path)
 
         value = self._file_name(form)
-        masked = "hidden input is included" if self._state.hidden_input_revealed else "hidden input is masked"
+        is_revealed = self._state.hidden_input_revealed and form in FORMATS
+        masked = "hidden input is included" if is_revealed else "hidden input is masked"
         self._screen.ask(AskScreen(f"Export as {form}", f"file name; {masked}", _target, value, confirm="Export"), go)
 
     def _export(self, form: str, path: Path, *, download: bool = False) -> None:
         state = self._state
-        recording, bookmarks, reveal = state.recording, state.bookmarks.found, state.hidden_input_revealed
-        at = state.player.position if FORMATS[form].is_picture else None
+        write = self._writer(form, path) if form in FORMATS else self._report_writer(REPORT_FORMATS[form], path)
 
         def work(task: Task) -> Exported:
             report = ProgressReport(lambda progress: task.deliver(state.show_progress, progress), "exporting")
             try:
-                written = export_recording(
-                    recording, form, path, at=at, bookmarks=bookmarks, reveal=reveal, progress=report,
-                    is_cancelled=task.is_cancelled,
-                )  # fmt: skip
+                note = write(report, task)
                 # The open file stays readable after its folder is removed.
-                file = written.path.open("rb") if download else None
+                file = path.open("rb") if download else None
+                size = path.stat().st_size
             finally:
                 if download:
                     shutil.rmtree(path.parent, ignore_errors=True)
-            where = "the browser" if download else str(written.path)
-            saved = f"Exported to {where} ({written.size:,} bytes)."
-            note = incomplete_text(recording.known_completeness)
-            return Exported(" ".join(filter(None, (saved, written.withheld_note, note))), file, path.name)
+            saved = f"Exported to {'the browser' if download else path} ({size:,} bytes)."
+            gaps = incomplete_text(state.recording.known_completeness)
+            return Exported(" ".join(filter(None, (saved, note, gaps))), file, path.name)
 
         self._screen.background.start("exporting", work, done=self._finished, failed=self._failed)
+
+    def _writer(self, form: str, path: Path) -> Callable[[ProgressReport, Task], str]:
+        """Return a function that exports and returns a note for the user, from values that are taken now."""
+        state = self._state
+        recording, bookmarks, reveal = state.recording, state.bookmarks.found, state.hidden_input_revealed
+        at = state.player.position if FORMATS[form].is_picture else None
+
+        def write(report: ProgressReport, task: Task) -> str:
+            return export_recording(
+                recording, form, path, at=at, bookmarks=bookmarks, reveal=reveal, progress=report,
+                is_cancelled=task.is_cancelled,
+            ).withheld_note  # fmt: skip
+
+        return write
+
+    def _report_writer(self, form: ReportFormat, path: Path) -> Callable[[ProgressReport, Task], str]:
+        """Return a function that writes a report, from values that are taken now."""
+        state, recording = self._state, self._state.recording
+        notes = ReviewerNotes(tuple(state.bookmarks.found), state.bookmarks.review_note)
+        file = None if state.ref.client else Path(state.ref.path)
+
+        def write(report: ProgressReport, task: Task) -> str:
+            from replay_tui.export.report.writer import write_report  # it and its modules are needed only here
+
+            write_report(
+                recording, form, path, notes=notes, file=file, now=datetime.now(UTC), progress=report,
+                is_cancelled=task.is_cancelled,
+            )  # fmt: skip
+            return ""
+
+        return write
 
     def _finished(self, exported: Exported) -> None:
         self._state.progress = DONE
