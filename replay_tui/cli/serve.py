@@ -7,6 +7,7 @@ import shlex
 import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -55,22 +56,25 @@ def command(host: str, port: int, allow_remote: bool, public_url: str | None, wo
         raise UsageError(
             f"{sanitize(host)} is reachable from other machines, without a password. Add --allow-remote to allow that."
         )
-    argv = _check_arguments(words, read_only=allow_remote)
+    argv, title = _check_arguments(words, read_only=allow_remote)
     try:
         from replay_tui.cli.web_server import OriginCheckedServer
     except ModuleNotFoundError:
         raise UsageError(NOT_INSTALLED_MESSAGE) from None
     listener = _listen(host, port)
     server = OriginCheckedServer(
-        shlex.join(["exec", sys.executable, "-m", "replay_tui", *argv]), public_url, remote=allow_remote
+        shlex.join(["exec", sys.executable, "-m", "replay_tui", *argv]),
+        public_url,
+        title=title,
+        remote=allow_remote,
     )
     _announce(server, listener, host, remote=remote)
     server.run(listener)
     return INTERRUPTED_EXIT_CODE
 
 
-def _check_arguments(argv: Sequence[str], *, read_only: bool) -> tuple[str, ...]:
-    """Return the arguments of the command for each page. Raises `UsageError` for invalid ones before serving."""
+def _check_arguments(argv: Sequence[str], *, read_only: bool) -> tuple[tuple[str, ...], str]:
+    """Return the arguments of the command for each page, and its title. Raises `UsageError` for invalid arguments."""
     from replay_tui.cli.group import NAMES, commands
     from replay_tui.cli.open_session import is_remote, iter_loaded
 
@@ -82,12 +86,19 @@ def _check_arguments(argv: Sequence[str], *, read_only: bool) -> tuple[str, ...]
     found = commands.get_command(click.get_current_context(), name)
     assert found is not None
     context = found.make_context(name, list(rest), parent=click.get_current_context().parent)
-    for session in context.params.get("sessions") or ():
+    sessions = context.params.get("sessions") or ()
+    for session in sessions:
         if session == "-":
             raise UsageError("Standard input can be read only once. Save it in a file to serve it.")
         if not is_remote(session):
             next(iter_loaded(session))  # an invalid session fails here
-    return (name, *rest)
+    return (name, *rest), _title(name, sessions)
+
+
+def _title(name: str, sessions: Sequence[str]) -> str:
+    """Return the title of the page: the command or the first session, a file without its folder."""
+    subject = name if name != "play" else Path(sessions[0]).name if sessions else "sessions"
+    return f"{sanitize(subject)} · replay-tui"
 
 
 def _is_loopback(host: str) -> bool:

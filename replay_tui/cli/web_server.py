@@ -7,6 +7,7 @@ import logging
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ from textual_serve.server import Server
 
 from replay_tui.domain.errors import UsageError
 
+TEMPLATES = Path(__file__).parent / "templates"
+"""Holds the page. The one of `textual-serve` requests a font from another host and does not take the focus."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline'; "
@@ -28,16 +31,18 @@ HEADERS = {
 
 
 class OriginCheckedServer(Server):
-    """Runs `command` for each page. `fixed_url` is the address in the browser if a proxy is used.
+    """Runs `command` for each page. `fixed_url` is the address in the browser if a proxy is used, `title` the page's.
 
     Without the checks, another site open in the user's browser could use the socket with the user's rights: directly,
     detected by its `Origin`, or by DNS rebinding, detected by the `Host`. Raises `UsageError` for an invalid
     `fixed_url`.
     """
 
-    def __init__(self, command: str, fixed_url: str | None = None, *, remote: bool = False) -> None:
+    def __init__(self, command: str, fixed_url: str | None = None, *, title: str, remote: bool = False) -> None:
         self.fixed_url = _parse_public_url(fixed_url) if fixed_url else None
-        super().__init__(command, title="replay-tui", public_url=self.fixed_url or "http://localhost")
+        super().__init__(
+            command, title=title, public_url=self.fixed_url or "http://localhost", templates_path=TEMPLATES
+        )
         self._remote = remote
 
     def run(self, listener: socket.socket) -> None:

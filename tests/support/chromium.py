@@ -68,6 +68,14 @@ class Page:
         urls = [params["request"]["url"] for method, params in self.events if method == "Network.requestWillBeSent"]
         return urls + [params["url"] for method, params in self.events if method == "Network.webSocketCreated"]
 
+    def sent_frames(self) -> list[str]:
+        """Return the texts that the page has sent on its sockets."""
+        return [
+            params["response"]["payloadData"]
+            for method, params in self.events
+            if method == "Network.webSocketFrameSent"
+        ]
+
     def problems(self) -> list[str]:
         """Return the errors of the console, of the log and of scripts, and failed requests."""
         found = []
@@ -88,9 +96,10 @@ class Page:
 @asynccontextmanager
 async def open_page(folder: Path) -> AsyncIterator[Page]:
     """Start a browser with an empty profile in `folder`; yields a page that reports requests and errors."""
-    arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-                 "--disable-background-networking", "--remote-debugging-port=0",
-                 f"--user-data-dir={folder}"]  # fmt: skip
+    arguments = [
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-dev-shm-usage",
+        "--no-first-run", "--disable-background-networking", "--remote-debugging-port=0", f"--user-data-dir={folder}",
+    ]  # fmt: skip
     environment = {**os.environ, "HOME": str(folder)}
     with subprocess.Popen(
         [chromium(), *arguments, "about:blank"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -49,6 +49,22 @@ async def test_exported_cast_replays_same_screens(run: Run, tmp_path: Path) -> N
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
 
 
+@pytest.mark.parametrize(("form", "heading"), [("report", "<h2>Verdict"), ("report-md", "## Verdict")])
+async def test_report_is_written_with_bookmarks(run: Run, tmp_path: Path, form: str, heading: str) -> None:
+    target = tmp_path / "out.report"
+    async with run(VIM) as ui:
+        await ui.press("m", "l", "o", "o", "k", "enter")
+        await choose(ui, form)
+        await ui.sees("hidden input is masked")
+        ui.widget("Input").value = str(target)
+        await ui.press("enter")
+        await ui.noticed(f"Exported to {target}")
+    text = target.read_text()
+    assert text.index(heading) < text.index("Findings") < text.index("Reviewer")
+    assert "look" in text
+    assert "SHA-256 of the file" in text
+
+
 async def test_existing_file_needs_confirmation(run: Run, tmp_path: Path) -> None:
     target = tmp_path / "out.txt"
     target.write_text("mine")
