@@ -12,7 +12,6 @@ from replay_tui.analysis.timeline import activity
 from replay_tui.domain.finding import flagged
 from replay_tui.domain.times import format_time
 from replay_tui.gateway.live_follower import LiveState
-from replay_tui.kinds import TABLE
 from replay_tui.presenters.completeness import findings_labels
 from replay_tui.presenters.document import Section
 from replay_tui.presenters.findings import finding_caption, findings_at, moment_caption, statement_caption
@@ -216,7 +215,7 @@ class ReplayDisplay:
             is_empty=state.has_recording and state.kind.is_empty,
             lasts=not state.complete or state.player.duration >= MIN_PLAYED_SECONDS,
             has_statements=not state.has_recording or bool(state.statement_times),
-            is_table=state.kind is TABLE,
+            is_table=state.kind.may_have_table,
             is_narrow=self._screen.has_class("-narrow"),
         )
 
