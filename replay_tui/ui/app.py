@@ -39,6 +39,7 @@ from replay_tui.ui.screens.splash import SplashScreen
 from replay_tui.ui.session_navigation import SessionNavigation
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.status_report import StatusReport, status_descriptor
+from replay_tui.ui.themes import THEMES
 from replay_tui.ui.viewer_colours import SixteenColours
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ class ReplayApp(App[int]):
         if not self.is_headless:
             for number in (signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, self._exit_on_signal, number)
+        for theme in THEMES:
+            self.register_theme(theme)
         if self._wanted_theme in self.available_themes:
             self.theme = self._wanted_theme
         if self._key_conflicts:

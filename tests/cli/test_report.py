@@ -29,6 +29,7 @@ from replay_tui.export.report.review_history import review_history
 from replay_tui.export.report.verdict import COMPLETE
 from replay_tui.presenters.document import Field
 from replay_tui.settings.state_store import StateStore
+from replay_tui.ui.themes import MIN_CONTRAST, contrast
 from tests.cli.runs import FIXTURES, VIM, Runner
 from tests.cli.test_hostile import CONTROL, poisoned
 from tests.support.hostile import PAYLOADS, payload_bytes
@@ -248,3 +249,22 @@ def test_report_with_wrong_output_exits_2(run: Runner, words: list[str], named: 
     ran = run("report", VIM, *words)
     assert (ran.code, ran.out) == (2, "")
     assert named in ran.err
+
+
+def test_report_colours_are_readable_in_every_theme():
+    style = (Path(replay_tui.__file__).parent / "export/templates/style.css").read_text()
+    themes = [
+        dict(re.findall(r"--(\w+): (#\w{3,6})\b", block)) for block in re.findall(r":root \{(.*?)\}", style, re.S)
+    ]
+    assert len(themes) == 3  # light, dark, printed
+    for theme in themes:
+        colours = {name: rgb(value) for name, value in theme.items() if len(value) in (4, 7)}
+        for name in ("text", "faint", "high", "medium", "low"):
+            for ground in ("ground", "block"):
+                assert contrast(colours[name], colours[ground]) >= MIN_CONTRAST, (name, theme)
+
+
+def rgb(text: str) -> tuple[int, int, int]:
+    digits = text[1:] if len(text) == 7 else "".join(char * 2 for char in text[1:])
+    red, green, blue = bytes.fromhex(digits)
+    return red, green, blue

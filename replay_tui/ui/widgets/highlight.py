@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
+from rich.color import Color
 from rich.style import Style
 from rich.syntax import Syntax
 from rich.text import Span, Text
 
 from replay_tui.domain.text import sanitize
+from replay_tui.ui.themes import readable
 
 MAX_HIGHLIGHT_CHARS, MAX_SHOWN_CHARS = 50_000, 100_000
 """Longer texts stay plain or are cut, because keys wait while Pygments reads them (0.3 s) or they are wrapped."""
@@ -28,7 +32,7 @@ def highlight_code(code: str, language: str, dark: bool) -> Text:
     text.rstrip()
     # Only the foreground of the theme is used; the background is the interface's.
     text.style = ""
-    text.spans = [Span(span.start, span.end, _foreground(span.style)) for span in text.spans]
+    text.spans = [Span(span.start, span.end, _foreground(span.style, dark)) for span in text.spans]
     return text
 
 
@@ -38,7 +42,9 @@ def preload_lexer(language: str) -> None:
         highlight_code("", language, dark)
 
 
-def _foreground(style: str | Style) -> str | Style:
+@lru_cache(maxsize=256)
+def _foreground(style: str | Style, dark: bool) -> str | Style:
     if isinstance(style, str):  # the theme's background, applied to the whole text
         return ""
-    return Style(color=style.color, bold=style.bold, italic=style.italic, underline=style.underline)
+    color = style.color and Color.from_rgb(*readable(style.color.get_truecolor(), dark))
+    return Style(color=color, bold=style.bold, italic=style.italic, underline=style.underline)

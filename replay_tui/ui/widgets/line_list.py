@@ -31,7 +31,7 @@ SYNC_FILTER_ITEMS = 5000
 class LineList(ScrollView, Generic[Item], can_focus=True):
     """Items, one per line, with a cursor. `paint` returns the styled, sanitised line of an item for a width in cells.
 
-    The row `current` (the one at the playhead) is marked, rows from `future` on are dimmed. A `header` (a line, or a
+    The row `current` (the one at the playhead) is marked, rows from `future` on are italic. A `header` (a line, or a
     function that returns one for a width in cells) stays on top; `empty` is shown if there are no rows. A click chooses
     an item; with `double_click` a single click only moves the cursor. Positions in messages are those of the unfiltered
     items.
@@ -193,7 +193,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         self.refresh()
 
     def mark(self, current: int, future: int | None = None, *, follow: bool = True) -> None:
-        """Mark item `current` (-1: none) and dim those from `future` on.
+        """Mark item `current` (-1: none) and show those from `future` on in italics.
 
         `follow` scrolls the current item into view, with as many of the items up to `future` as fit.
         """
@@ -289,7 +289,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
             return Strip([Segment(text, style)]).adjust_cell_length(width, base)
         strip = self._strip(position, max(width, self.widest))
         style, has_cursor = base, row == self.cursor and self.has_focus
-        if self.future is not None and position >= self.future and not has_cursor:  # unreadable on its colour
+        if self.future is not None and position >= self.future:
             style += self.get_component_rich_style("line-list--future", partial=True)
         over = Style()
         if position == self.current:
