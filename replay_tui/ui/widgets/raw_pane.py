@@ -81,6 +81,7 @@ class RawPane(LineList[RawRow]):
         self._redactor, self._drawn = redactor, []
         if stream is not self._stream or find_drawn:
             self._stream, self._raw_rows = stream, RawRows(EventStream())
+            self.current, self.future = -1, None  # the loaded rows are marked again
             self.empty = "loading the session's bytes …"
         self.set_items(self._raw_rows, 80)  # also if only the redactor is new
         if not self._raw_rows.events or self._raw_rows.events < len(stream):
