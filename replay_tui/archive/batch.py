@@ -249,7 +249,7 @@ def _is_verbatim_in_json(value: str) -> bool:
 def _has_lost_fields(loaded: LoadedSession) -> bool:
     """Return True if a gateway's session names no batch, and parts of it could not be read."""
     fields = loaded.session.fields
-    if fields.session_batch_id or fields.correlation_id or loaded.stream_format.startswith("asciicast"):
+    if fields.session_batch_id or fields.correlation_id or loaded.is_recorder_file:
         return False
     return any(one.is_unread for one in loaded.stream.log.warnings)
 

@@ -15,6 +15,7 @@ from replay_tui.domain.text import sanitize
 from replay_tui.domain.text_encoding import UTF8
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.sources import LoadedSession, read_all
+from replay_tui.sources.beside import without_companions
 from replay_tui.sources.loaded_session import TimeUnit
 
 if TYPE_CHECKING:
@@ -25,14 +26,16 @@ if TYPE_CHECKING:
 class SessionSource:
     """A session to read: the file or address `location`, or with a `client` the session id `location`.
 
-    `name` is the location as the user wrote it, if that differs. `credential_headers` are the user's, for the process
-    that analyses the session. Sources without a client can be pickled.
+    `name` is the location as the user wrote it, if that differs; `timing` is the timing file of a typescript.
+    `credential_headers` are the user's, for the process that analyses the session. Sources without a client can be
+    pickled.
     """
 
     location: str
     name: str = ""
     times: TimeUnit = "s"
     encoding: str = UTF8
+    timing: str | None = None
     client: GatewayClient | None = None
     credential_headers: tuple[str, ...] = field(default_factory=credential_headers)
 
@@ -60,14 +63,14 @@ class SessionSource:
             return loaded
         if is_address(self.location):
             return read_address(self.location, self.encoding)
-        return read_all(self.location, times=self.times, encoding=self.encoding)
+        return read_all(self.location, times=self.times, encoding=self.encoding, timing=self.timing)
 
 
 def expand_paths(paths: Sequence[str]) -> list[str]:
     """Return files and addresses, with each folder replaced by the files in it, without duplicates.
 
-    Hidden files and folders inside a folder are skipped. Raises `UnreadableSource` if there is no file at all, and what
-    `expand_address` raises.
+    Hidden files and folders inside a folder are skipped, and files that are read together with a recording beside them.
+    Raises `UnreadableSource` if there is no file at all, and what `expand_address` raises.
     """
     found: dict[str, None] = {}
     for path in paths:
@@ -93,5 +96,6 @@ def _files_in(folder: str) -> list[str]:
     found = []
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [os.path.join(place, name) for name in sorted(names) if not name.startswith(".")]
+        shown = [name for name in sorted(names) if not name.startswith(".")]
+        found += [os.path.join(place, name) for name in without_companions(place, shown)]
     return found

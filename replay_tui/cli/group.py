@@ -101,7 +101,7 @@ def _reject_typo(args: list[str]) -> None:
 def commands() -> None:
     """Replay recorded Hoop sessions in a terminal: watch, search, assess and review them.
 
-    SESSION is a saved file (a gateway's JSON answer, its json download, an asciicast; .gz too), - for standard
-    input, a session id, or the address of a session's page. Without arguments the program opens the list of the
-    configured gateway's sessions, or the demo.
+    SESSION is a saved file (a gateway's JSON answer, its json download, an asciicast, another tool's recording, see
+    `replay-tui help formats`; .gz too), - for standard input, a session id, or the address of a session's page.
+    Without arguments the program opens the list of the configured gateway's sessions, or the demo.
     """

@@ -1,10 +1,11 @@
-"""`help`: prints the keys of the interface, or the help of a command."""
+"""`help`: prints the keys of the interface, the formats that open, or the help of a command."""
 
 from __future__ import annotations
 
 import difflib
 
 import click
+from click.shell_completion import CompletionItem
 
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import print_status, style, write, write_json
@@ -12,15 +13,28 @@ from replay_tui.cli.text_page import page_width, wrap
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize, text_width
 
+_TOPICS = ("keys", "formats")
 
-@click.command("help", epilog=examples("help keys", "help export", "help keys --json | jq -r '.[].keys[0]'"))
-@click.argument("topic", metavar="[keys|COMMAND]", required=False)
+
+def _complete_topic(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    group = ctx.parent.command if ctx.parent else None
+    names = group.list_commands(ctx) if isinstance(group, click.Group) else []
+    return [CompletionItem(one) for one in (*_TOPICS, *names) if one.startswith(incomplete)]
+
+
+@click.command(
+    "help", epilog=examples("help keys", "help formats", "help export", "help keys --json | jq -r '.[].keys[0]'")
+)
+@click.argument("topic", metavar="[keys|formats|COMMAND]", required=False, shell_complete=_complete_topic)
 @click.option("--json", "as_json", is_flag=True, help="With keys: JSON for scripts.")
 @click.pass_context
 def command(ctx: click.Context, topic: str | None, as_json: bool) -> None:
-    """Print the current keys of the interface, or the help of a command."""
+    """Print the current keys of the interface, the formats of sessions, or the help of a command."""
     if topic == "keys":
         _keys(as_json)
+        return
+    if topic == "formats":
+        _formats()
         return
     if as_json:
         raise UsageError("--json applies to `help keys` only.")
@@ -32,10 +46,20 @@ def command(ctx: click.Context, topic: str | None, as_json: bool) -> None:
         return
     found = parent.command.get_command(parent, topic)
     if found is None:
-        near = difflib.get_close_matches(topic, [*parent.command.list_commands(parent), "keys"], 1, 0.6)
+        near = difflib.get_close_matches(topic, [*parent.command.list_commands(parent), *_TOPICS], 1, 0.6)
         hint = f"did you mean '{near[0]}'?" if near else "`replay-tui -h` lists the commands."
         raise UsageError(f"Unknown command '{sanitize(topic)[:40]}'; {hint}")
     write(found.get_help(click.Context(found, info_name=topic, parent=parent)))
+
+
+def _formats() -> None:
+    from replay_tui.sources.recorders.registry import FORMATS, OWN_FORMATS
+
+    for number, (title, how) in enumerate([*OWN_FORMATS, *((one.title, one.how) for one in FORMATS)]):
+        write(("\n" if number else "") + style(title, "bold", "cyan"))
+        for line in wrap(how, page_width() - 2):
+            write(f"  {line}")
+    write("\nEvery file may be compressed with gzip. The format is detected from the first bytes, not from the name.")
 
 
 def _keys(as_json: bool) -> None:

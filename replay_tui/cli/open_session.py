@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from replay_tui.cli.library_session import split_moment
-from replay_tui.cli.options import given_encoding
+from replay_tui.cli.options import given_encoding, given_timing
 from replay_tui.cli.output import Progress, is_terminal, print_status
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.fidelity import FidelityWarning
@@ -70,7 +70,7 @@ def iter_loaded(
 ) -> Iterator[LoadedSession]:
     """Yield the session that SESSION names, repeatedly while more of it is read."""
     if not is_remote(session):
-        yield from open_source(session, times=times, encoding=given_encoding(), stdin=stdin)
+        yield from open_source(session, times=times, encoding=given_encoding(), stdin=stdin, timing=given_timing())
         return
     from replay_tui.gateway.session_download import SessionDownload
 

@@ -183,6 +183,33 @@ def given_encoding() -> str:
     return str(ctx.meta.get(ENCODING, UTF8)) if ctx else UTF8
 
 
+TIMING = "replay_tui.timing"
+"""Key in the click context: the value of `--timing`."""
+
+
+def _note_timing(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    ctx.meta[TIMING] = value
+
+
+def timing_option(command: Decorated) -> Decorated:
+    """Add `--timing` to a command that opens a file; `given_timing` returns the value."""
+    return click.option(
+        "--timing",
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        expose_value=False,
+        callback=_note_timing,
+        help="Timing file of a typescript, if it has none of the usual names.",
+    )(command)
+
+
+def given_timing() -> str | None:
+    """Return the value of `--timing` of the running command."""
+    ctx = click.get_current_context(silent=True)
+    found: str | None = ctx.meta.get(TIMING) if ctx else None
+    return found
+
+
 ARCHIVE = "replay_tui.archive"
 """Key in the click context: the value of `--archive`."""
 
@@ -212,8 +239,8 @@ def given_archive() -> Path | None:
 
 
 def source_options(command: Decorated) -> Decorated:
-    """Add `--times`, `--encoding`, `--api-url` and `--allow-plain-http` to a command that reads a session."""
-    command = encoding_option(plain_http_option(command))
+    """Add `--times`, `--encoding`, `--timing`, `--api-url` and `--allow-plain-http` to a command."""
+    command = timing_option(encoding_option(plain_http_option(command)))
     command = click.option("--api-url", metavar="U", help="Gateway of a session id, instead of the configured one.")(
         command
     )

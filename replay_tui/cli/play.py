@@ -19,6 +19,7 @@ from replay_tui.cli.options import (
     examples,
     given_archive,
     given_encoding,
+    given_timing,
     size_option,
     source_options,
 )
@@ -87,6 +88,9 @@ def command(
     options: dict[str, Any] = {"at": at, "play": playing, "speed": speed, "idle": idle, "size": size, "times": times}
     options |= {"follow": follow, "read_only": read_only, "flagged": flagged, "batch": batch}
     options["encoding"] = given_encoding()
+    options["timing"] = given_timing()
+    if more and given_timing():
+        raise UsageError("--timing needs exactly one SESSION.")
     if settings().archive:
         options["on_opened"] = _adder(api_url)
     if session is None and not api_url and not is_configured():

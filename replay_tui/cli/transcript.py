@@ -12,6 +12,7 @@ from replay_tui.cli.options import (
     plain_http_option,
     session_argument,
     size_option,
+    timing_option,
 )
 from replay_tui.cli.output import write_json, write_lines
 from replay_tui.domain.text import expand_tabs
@@ -32,6 +33,7 @@ from replay_tui.domain.text import expand_tabs
 @click.option("--api-url", metavar="U", help="Gateway of a session id, instead of the configured one.")
 @plain_http_option
 @encoding_option
+@timing_option
 def command(session: str, with_times: bool, as_json: bool, size: tuple[int, int] | None, api_url: str | None) -> int:
     """Print the session's text, sanitised: scrolled-off lines and final screens."""
     recording = open_recording(session, size=size, api_url=api_url, prints_text=True)

@@ -10,7 +10,8 @@ _COUNTED = frozenset(("events", "bytes", "statements"))
 """Nouns at the start of a message that get a number also for a single occurrence."""
 _MISSING = frozenset(("withheld", "no-events", "no-log", "no-stream", "stream-undecodable"))
 _UNREAD = _MISSING | frozenset(
-    ("bad-base64", "bad-event", "bad-gzip", "bad-json", "cut-off", "duplicate-stream", "input-cut", "nul-block",
+    ("bad-base64", "bad-event", "bad-gzip", "bad-json", "cut-off", "duplicate-stream", "input-cut", "input-missing",
+     "nul-block",
      "stream-not-list", "too-large", "trailing-data", "truncated")
 )  # fmt: skip
 _UNANALYSED = frozenset(

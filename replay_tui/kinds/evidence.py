@@ -41,8 +41,8 @@ class Family(Enum):
 
 
 def family_of(session: Session) -> Family:
-    """Return the family that the metadata names; a bare list of events names none, and a cast is of a terminal."""
-    if "asciicast" in session.raw:
+    """Return the family that the metadata names; a bare list of events names none; recorders record terminals."""
+    if session.raw.keys() & {"asciicast", "recorder"}:
         return Family.TERMINAL
     kind, subtype = [(name or "").lower() for name in (session.fields.type, session.fields.connection_subtype)]
     names = {kind, subtype}

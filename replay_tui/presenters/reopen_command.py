@@ -19,6 +19,7 @@ def reopen_command(
     *,
     times: str = "s",
     encoding: str = UTF8,
+    timing: str | None = None,
     size: tuple[int, int] | None = None,
     api_url: str = "",
 ) -> str:
@@ -33,6 +34,7 @@ def reopen_command(
     words = ["replay-tui", place, "--at", time]
     words += ["--times", times] if times != "s" else []
     words += ["--encoding", encoding] if encoding != UTF8 else []
+    words += ["--timing", os.path.abspath(timing)] if timing and timing.isprintable() else []
     words += ["--size", f"{size[0]}x{size[1]}"] if size else []
     words += ["--api-url", api_url] if api_url else []
     return shlex.join(words)

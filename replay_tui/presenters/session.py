@@ -137,6 +137,7 @@ def recording_sections(
     section = session_section(
         session, recorded=recording_text(recording), empty=empty, report=report, status=status, zone=zone
     )
+    section.field("format", recording.loaded_session.format_name)
     section.field("idle limit", idle_limit_text(recording))
     return [section, *script_sections(session)]
 

@@ -6,7 +6,6 @@ Only the start of a file is examined. The formats are named, not read.
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,11 +42,6 @@ def _is_jumpserver_text(members: Members) -> bool:
     return len(members) > 0 and all(_SECONDS.fullmatch(key) and isinstance(members[key], str) for key in members)
 
 
-def _is_warpgate(members: Members) -> bool:
-    keys = members.keys()
-    return "time" in keys and (keys >= {"cols", "rows"} or ("data" in keys and members.get("stream") in _WARPGATE))
-
-
 def _is_kubernetes_audit(members: Members) -> bool:
     return str(members.get("apiVersion", "")).startswith("audit.k8s.io")
 
@@ -74,7 +68,6 @@ def _is_unknown_cast(members: Members) -> bool:
 
 
 _SECONDS = lazy_compile(r"\d{1,9}(?:\.\d{1,12})?")
-_WARPGATE = ("Output", "Input", "output", "input")
 _JUMPSERVER = (
     "account", "account_id", "asset", "asset_id", "can_replay", "date_end", "date_start", "has_replay", "is_finished",
     "is_success", "login_from", "protocol", "remote_addr", "system_user", "terminal",
@@ -86,9 +79,6 @@ _LOG = (
 )  # fmt: skip
 
 _OBJECTS: tuple[tuple[Callable[[Members], bool], ForeignFormat], ...] = (
-    (_has_some(3, "ver", "rec", "timing", "in_txt", "out_txt", "in_bin", "out_bin"),
-     ForeignFormat("a tlog recording", CONVERT)),
-    (_is_warpgate, ForeignFormat("a Warpgate log", CONVERT)),
     (_has_some(2, *_JUMPSERVER), ForeignFormat("JumpServer metadata", f"open the recording beside it, or {CONVERT}")),
     (_is_jumpserver_text, ForeignFormat("a JumpServer recording", CONVERT)),
     (_is_teleport,
@@ -162,9 +152,8 @@ _MAGIC: tuple[tuple[int, bytes, ForeignFormat], ...] = (
 )
 
 _TEXTS: tuple[tuple[re.Pattern[bytes], ForeignFormat], ...] = (
-    (lazy_compile(rb"\s*Script started"), ForeignFormat("a script typescript", CONVERT)),
     (lazy_compile(rb"(?:\d+\.\d+ \d+\r?\n)+|[HIOS] \d+\.\d+ \S"),
-     ForeignFormat("the timing file of a script typescript", CONVERT)),
+     ForeignFormat("the timing file of a typescript", "name the typescript, and this file with --timing")),
     (lazy_compile(rb"\d{1,3}\.[a-z]{2,20},(?:\d{1,5}\.|[^,;]{0,99}[,;])"), ForeignFormat("a Guacamole recording")),
     (lazy_compile(rb"=~=~=~=~=~=.{0,20}PuTTY log", re.DOTALL), ForeignFormat("a PuTTY log", CONVERT)),
     (lazy_compile(rb"(?:node=\S+ )?type=\w+ msg=audit\(|.{0,200}CEF:\d\|"), ForeignFormat("an audit log")),
@@ -217,8 +206,6 @@ def identify_bytes(head: bytes) -> ForeignFormat:
     for offset, magic, found in _MAGIC:
         if head[offset : offset + len(magic)] == magic:
             return found
-    if _is_ttyrec(head):
-        return ForeignFormat("a ttyrec recording", CONVERT)
     if b"\0" in head or sum(byte < 0x20 and byte not in b"\t\n\r\f\x07\x08\x1b" for byte in head) * 10 > len(head):
         return ForeignFormat("a binary file")
     for pattern, found in _TEXTS:
@@ -227,18 +214,6 @@ def identify_bytes(head: bytes) -> ForeignFormat:
     if b"\x1b[" in head:
         return ForeignFormat("terminal output without times", "record it as an asciicast")
     return ForeignFormat("a CSV table") if _is_csv(head) else ForeignFormat("plain text")
-
-
-def _is_ttyrec(head: bytes) -> bool:
-    """Return True if `head` starts with ttyrec frames: seconds, microseconds, length, each 32 bits, then the data."""
-    frames = position = 0
-    while position + 12 <= len(head):
-        _, micros, length = struct.unpack_from("<III", head, position)
-        if micros >= 1_000_000 or not 0 < length < 1 << 24:
-            return False
-        frames += 1
-        position += 12 + length
-    return frames > 0
 
 
 def _is_csv(head: bytes) -> bool:

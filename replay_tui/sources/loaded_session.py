@@ -32,8 +32,11 @@ class LoadedSession:
         session: metadata, replaced while reading; first the members before the stream.
         stream: the events read, with the fidelity warnings of the source in `stream.log`.
         stream_format: `triples`, `raw-queries`, `utf8`, `base64`, `none` (null), `absent`, `undecodable` (not decodable
-            by the gateway), `not-list`, `download`, `asciicast-v1`, `asciicast-v2` or `asciicast-v3`.
-        size: terminal size from an asciicast's header; None for other sources.
+            by the gateway), `not-list`, `download`, `asciicast-v1`, `asciicast-v2`, `asciicast-v3`, or the module of
+            `recorders` that read it, such as `script`.
+        recorder: format and version for users if another tool made the recording, else empty; not sanitised.
+        is_raw: True if the file contains the terminal's bytes, not text, so that its own encoding does not matter.
+        size: terminal size that an asciicast or another tool recorded; None for other sources.
         resizes: (output bytes before it, columns, rows) of each resize event.
         markers: (seconds, label) of each marker event.
         title: title from an asciicast's header.
@@ -48,6 +51,8 @@ class LoadedSession:
     session: Session = field(default_factory=lambda: Session.parse({}))
     stream: EventStream = field(default_factory=EventStream)
     stream_format: str = "absent"
+    recorder: str = ""
+    is_raw: bool = False
     size: TerminalSize | None = None
     resizes: list[tuple[int, int, int]] = field(default_factory=list)
     markers: list[tuple[float, str]] = field(default_factory=list)
@@ -61,7 +66,7 @@ class LoadedSession:
 
     @property
     def recorded_sizes(self) -> SizeTimeline | None:
-        """Terminal sizes from the header and resize events of an asciicast; None without any."""
+        """Terminal sizes from the header and resize events of a recording; None without any."""
         if not self.size and not self.resizes:
             return None
         sizes = [(at, TerminalSize.clamped(cols, rows, SizeSource.RESIZE_EVENT)) for at, cols, rows in self.resizes]
@@ -81,9 +86,14 @@ class LoadedSession:
         return self.stream_format == "absent"
 
     @property
-    def is_asciicast(self) -> bool:
-        """Return True if the source is an asciicast."""
-        return self.stream_format.startswith("asciicast")
+    def is_recorder_file(self) -> bool:
+        """Return True if the source is an asciicast or another tool's recording, not a session of a gateway."""
+        return bool(self.recorder) or self.stream_format.startswith("asciicast")
+
+    @property
+    def format_name(self) -> str:
+        """Format and version for users; empty for a session of a gateway. Not sanitised."""
+        return self.recorder or self.stream_format.replace("-v", " version ") if self.is_recorder_file else ""
 
     @property
     def seconds_per_unit(self) -> float:

@@ -35,7 +35,7 @@ _CAST_KEYS = frozenset(
      "term", "tags", "stdout", "child_pid")
 )  # fmt: skip
 _MAX_ELEMENTS = 8
-_HEAD_BYTES = 4096
+HEAD_BYTES = 4096
 
 
 def quoted(name: str) -> str:
@@ -59,8 +59,8 @@ def require_session_object(members: dict[str, Any], window: ByteBuffer, name: st
         raise UnreadableSource(
             f"{quoted(name)} holds a download link, not a session; open the link within its five minutes and save that."
         )
-    window.fill(_HEAD_BYTES)
-    following = b"" if truncated else bytes(window.buf[:_HEAD_BYTES])
+    window.fill(HEAD_BYTES)
+    following = b"" if truncated else bytes(window.buf[:HEAD_BYTES])
     fields = _typed_fields(members)
     distinctive = len(fields - _COMMON)
     if distinctive <= MIN_FIELDS and (found := identify_object(members, following)):
@@ -169,8 +169,8 @@ def _mentions_event(raw: bytes) -> bool:
 
 def reject_start(window: ByteBuffer, name: str) -> NoReturn:
     """Raise `UnreadableSource` for a source that does not start with a JSON object or array."""
-    window.fill(_HEAD_BYTES)
-    _reject(identify_bytes(bytes(window.buf[:_HEAD_BYTES])), name)
+    window.fill(HEAD_BYTES)
+    _reject(identify_bytes(bytes(window.buf[:HEAD_BYTES])), name)
 
 
 def _reject(found: ForeignFormat, name: str) -> NoReturn:

@@ -39,14 +39,15 @@ def run_replay(
     flagged: bool = False,
     more: Sequence[str] = (),
     batch: bool = False,
+    timing: str | None = None,
     on_opened: Callable[[SessionRef], object] = lambda _ref: None,
 ) -> int:
     """Run the interface on a saved session, a gateway's session, a gateway's list, or the demo; return the exit code.
 
     With a `client`, `source` is a session id, or None for the list of sessions. `opened` continues a source that has
     been opened already. `more` sessions follow `source` in the list; `batch` replaces the list by the batch of
-    `source`. `on_opened` is called for each session that is opened, except those of the demo. Raises the exception
-    that ended the application, if any.
+    `source`. `timing` is the timing file of the typescript `source`. `on_opened` is called for each session that is
+    opened, except those of the demo. Raises the exception that ended the application, if any.
     """
     freeze_loaded_objects()
     refs: list[SessionRef] = []
@@ -59,7 +60,7 @@ def run_replay(
         refs = [SessionRef(str(path), title) for title, path in demo_sessions()]
     else:
         refs = [SessionRef(one, times=times, encoding=encoding) for one in (source, *more)]
-        refs[0] = replace(refs[0], preloaded=opened)
+        refs[0] = replace(refs[0], preloaded=opened, timing=timing)
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
     chosen = settings or Settings()
     rules: tuple[Any, ...] = ()

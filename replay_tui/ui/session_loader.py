@@ -166,7 +166,9 @@ class SessionLoader:
             if opening.failure:
                 self.post(LoadFailed(f"{opening.failure} The events received so far are shown.", is_partial=True))
         else:
-            yield from open_source(ref.path, times="ms" if ref.times == "ms" else "s", encoding=ref.encoding)
+            yield from open_source(
+                ref.path, times="ms" if ref.times == "ms" else "s", encoding=ref.encoding, timing=ref.timing
+            )
 
     def _recording(self, loaded: LoadedSession) -> Recording:
         recording = Recording(loaded, size=self.size, custom_rules=self.rules)

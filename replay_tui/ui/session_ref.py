@@ -20,7 +20,8 @@ class SessionRef:
     """A session that can be opened: the saved file `path`, or with a `client` the session id `path` on its gateway.
 
     `preloaded` continues a source that has been opened already; `title` is the name in lists; `times` is the unit of
-    event times, `s` or `ms`; `encoding` is that of the recorded terminal's text.
+    event times, `s` or `ms`; `encoding` is that of the recorded terminal's text; `timing` is the timing
+    file of a typescript.
     """
 
     path: str
@@ -29,6 +30,7 @@ class SessionRef:
     preloaded: Iterator[LoadedSession] | None = None
     client: GatewayClient | None = None
     encoding: str = UTF8
+    timing: str | None = None
 
     @property
     def source(self) -> SessionSource:
@@ -36,4 +38,4 @@ class SessionRef:
         from replay_tui.archive.source import SessionSource
 
         times: TimeUnit = "ms" if self.times == "ms" else "s"
-        return SessionSource(self.path, times=times, encoding=self.encoding, client=self.client)
+        return SessionSource(self.path, times=times, encoding=self.encoding, timing=self.timing, client=self.client)

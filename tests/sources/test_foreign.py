@@ -13,7 +13,7 @@ from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.session import SessionFields
 from replay_tui.sources import LoadedSession, read_all, read_stream
 from tests.support.fixtures import SESSIONS
-from tests.support.foreign import FOREIGN_FILES, ID, TIME
+from tests.support.foreign import FOREIGN_FILES, ID, RECORDER_FILES, TIME
 
 TYPED: dict[str, Any] = {
     "id": ID, "org_id": ID, "script": {"data": ""}, "script_size": 0, "event_size": 12, "labels": {"a": "b"},
@@ -57,6 +57,15 @@ def test_read_foreign_file_in_pieces_gives_same_message(name: str) -> None:
     with pytest.raises(UnreadableSource) as caught:
         list(read_stream((data[at : at + 1] for at in range(len(data))), "a.json"))
     assert str(caught.value) == rejection(data)
+
+
+@pytest.mark.parametrize("name", RECORDER_FILES)
+def test_read_recorder_file_opens_with_its_format(name: str) -> None:
+    data, label = RECORDER_FILES[name]
+    for pieces in ([data], [data[at : at + 1] for at in range(len(data))]):
+        loaded = list(read_stream(pieces, "a.json"))[-1]
+        assert loaded.format_name == label
+        assert len(loaded.stream) or loaded.size
 
 
 @pytest.mark.parametrize("path", sorted(SESSIONS.glob("*.json")), ids=lambda path: path.stem)

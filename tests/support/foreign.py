@@ -68,17 +68,10 @@ CONNECTION = {"id": ID, "org_id": ID, "name": "pg", "type": "database", "subtype
 
 FOREIGN_FILES: dict[str, tuple[bytes, str]] = {
     **{path.name: (path.read_bytes(), words) for path, words in (
-        (FOREIGN / "tlog.json", "tlog recording"),
         (FOREIGN / "auditlog.json", "audit log"),
         (FOREIGN / "idonly.json", "log"),
-        (FOREIGN / "warpgate.ndjson", "Warpgate log"),
         (FOREIGN / "no-size.cast", "asciicast header without a size"),
     )},
-    "tlog, one line": (lines(TLOG), "tlog recording"),
-    "tlog, many lines": (lines(*[TLOG | {"id": number} for number in range(50)]), "tlog recording"),
-    "tlog, list": (text([TLOG]), "tlog recording"),
-    "warpgate, input first": (lines({"time": 0.5, "stream": "Input", "data": "bHM="}), "Warpgate log"),
-    "warpgate, resize": (lines({"time": 0.0, "cols": 80, "rows": 24}, {"time": 9, "cols": 90, "rows": 30}), "Warpgate"),
     "jumpserver": (text(JUMPSERVER), "JumpServer metadata"),
     "jumpserver, one line": (lines(JUMPSERVER), "JumpServer metadata"),
     "jumpserver text": (text({"0.5": "$ ls\r\n", "1.25": "a b\r\n"}), "JumpServer recording"),
@@ -129,12 +122,8 @@ FOREIGN_FILES: dict[str, tuple[bytes, str]] = {
     "hits": (text([{"time": 1, "where": "screen", "text": "x"}]), "search --json"),
     "lines of text": (text([{"time": 1, "text": "x"}]), "transcript --json"),
     "export": (lines({"time": 0.5, "type": "o", "text": "x"}, {"time": 1, "type": "o", "text": "y"}), "jsonl export"),
-    "typescript": (b"Script started on 2026-11-20 09:30:00+00:00 [TERM=\"xterm\"]\n$ ls\r\n", "script typescript"),
-    "old typescript": (b"Script started on Fri Nov 20 09:30:00 2026\n\x1b[0m$ ls\r\n", "script typescript"),
     "timing": (b"0.123456 12\n0.000100 3\n", "timing file"),
     "advanced timing": (b"H 0.000000 START_TIME 2026-11-20\nO 0.1 5\n", "timing file"),
-    "ttyrec": (ttyrec((1_700_000_000, 5, b"$ ls\r\n"), (1_700_000_001, 900_000, b"\x1b[0mx")), "ttyrec"),
-    "ttyrec, long frame": (ttyrec((1_700_000_000, 5, b"x" * 5000), (1_700_000_001, 7, b"y")), "ttyrec"),
     "guacamole": (b"4.size,1.0,4.1024,3.768;4.sync,13.1700000000000;", "Guacamole"),
     "putty": (b"=~=~=~=~=~=~=~=~=~=~=~= PuTTY log 2026.11.20 09:30:00 =~=~=~=~=\r\n$ ls\r\n", "PuTTY"),
     "auditd": (b"type=SYSCALL msg=audit(1700000000.123:42): arch=c000003e syscall=59\n", "audit log"),
@@ -158,7 +147,6 @@ FOREIGN_FILES: dict[str, tuple[bytes, str]] = {
     "tar.gz": (gzip.compress(archive()), "tar archive"),
     "gzip twice": (gzip.compress(gzip.compress(b"{}")), "gzip"),
     "gzip of nothing": (gzip.compress(b""), "empty"),
-    "gzip of tlog": (gzip.compress(lines(TLOG)), "tlog recording"),
     "zstd": (b"\x28\xb5\x2f\xfd\x04\x00", "Zstandard"),
     "bzip2": (b"BZh91AY&SY", "bzip2"),
     "sqlite": (b"SQLite format 3\0\x10\0", "SQLite"),
@@ -170,3 +158,21 @@ FOREIGN_FILES: dict[str, tuple[bytes, str]] = {
     "byte order mark": (b"\xef\xbb\xbf", "empty"),
 }  # fmt: skip
 """Files by a name, with words of the message."""
+
+UNTIMED = "util-linux script, without timing file"
+WARPGATE = "Warpgate terminal recording"
+RECORDER_FILES: dict[str, tuple[bytes, str]] = {
+    "tlog.json": ((FOREIGN / "tlog.json").read_bytes(), "tlog 2.3"),
+    "warpgate.ndjson": ((FOREIGN / "warpgate.ndjson").read_bytes(), WARPGATE),
+    "tlog, one line": (lines(TLOG), "tlog 2.3"),
+    "tlog, many lines": (lines(*[TLOG | {"id": number} for number in range(50)]), "tlog 2.3"),
+    "tlog, list": (text([TLOG]), "tlog 2.3"),
+    "warpgate, input first": (lines({"time": 0.5, "stream": "Input", "data": "bHM="}), WARPGATE),
+    "warpgate, resize": (lines({"time": 0.0, "cols": 80, "rows": 24}, {"time": 9, "cols": 90, "rows": 30}), WARPGATE),
+    "typescript": (b"Script started on 2026-11-20 09:30:00+00:00 [TERM=\"xterm\"]\n$ ls\r\n", UNTIMED),
+    "old typescript": (b"Script started on Fri Nov 20 09:30:00 2026\n\x1b[0m$ ls\r\n", UNTIMED),
+    "ttyrec": (ttyrec((1_700_000_000, 5, b"$ ls\r\n"), (1_700_000_001, 900_000, b"\x1b[0mx")), "ttyrec"),
+    "ttyrec, long frame": (ttyrec((1_700_000_000, 5, b"x" * 5000), (1_700_000_001, 7, b"y")), "ttyrec"),
+    "gzip of tlog": (gzip.compress(lines(TLOG)), "tlog 2.3"),
+}  # fmt: skip
+"""Recordings of other tools by a name, with the format that they open as."""

@@ -156,6 +156,7 @@ class View:
             state.recording.format_time(state.player.position),
             times=ref.times,
             encoding=ref.encoding,
+            timing=ref.timing,
             size=(given.cols, given.rows) if given else None,
             api_url=gateway.address.base if gateway and gateway.sources.get("address") == "--api-url" else "",
         )

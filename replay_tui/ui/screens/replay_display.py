@@ -222,7 +222,7 @@ class ReplayDisplay:
     def _write_warnings(self) -> None:
         state = self._state
         notes = state.completeness.warnings
-        if state.recording.loaded_session.is_asciicast:  # rarely has input, so that its absence is no alarm
+        if state.recording.loaded_session.is_recorder_file:  # rarely has input, so that its absence is no alarm
             notes = tuple(note for note in notes if note.code != "no-input")
         if state.live not in (None, LiveState.ENDED, LiveState.LOST):  # the status line shows that the session is live
             notes = tuple(note for note in notes if note.code != "still-open")

@@ -1,0 +1,79 @@
+"""Recorder of ``fixtures/recorders``: one shell session, recorded by asciinema, tlog, script and ttyrec at once.
+
+Each recorder runs in the one before it, so all of them see the same bytes. ttyrec records neither input nor sizes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import sys
+import tempfile
+import termios
+import time
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[3] / "fixtures" / "recorders"
+SECRET = "hunter2-Xy"
+RECORD = (
+    "tlog-rec -w file -o shell.tlog --log-input=true --log-window=true "
+    "script -q -e -B shell.typescript -T shell.timing -c \"ttyrec -e 'sh start.sh' shell.ttyrec\""
+)
+START = "PS1='$ ' exec bash --norc --noprofile -i\n"
+PROMPT = b"$ "
+STEPS: tuple[tuple[bytes, str | tuple[int, int]], ...] = (
+    (PROMPT, "id -un"),
+    (PROMPT, r"printf 'na\303\257ve \346\227\245\346\234\254 \377\n'"),
+    (PROMPT, "read -rsp 'Password: ' x; echo"),
+    (b"Password: ", SECRET),
+    (PROMPT, "sudo -n rm -rf /var/lib/app/cache"),
+    (PROMPT, r"printf '\033[2J\033[H\033[31mred\033[0m at the top'; printf '\033[5;10Hmoved\n'"),
+    (PROMPT, (30, 100)),
+    (PROMPT, "stty size"),
+    (PROMPT, "history -c"),
+    (PROMPT, "exit 3"),
+)
+
+
+def main(asciinema: str = "asciinema") -> None:
+    """Record the session. `asciinema` is a program of version 2, which records input with `--stdin`."""
+    environment = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "LANG": "C.UTF-8", "SHELL": "/bin/bash"}
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        Path("start.sh").write_text(START)
+        child, terminal = pty.fork()
+        if child == 0:
+            argv = [asciinema, "rec", "-q", "--stdin", "-c", RECORD, "shell.cast"]
+            os.execvpe(argv[0], argv, {**environment, "HOME": folder})
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        for prompt, step in STEPS:
+            _wait_for(terminal, prompt)
+            time.sleep(0.4)
+            if isinstance(step, str):
+                os.write(terminal, step.encode() + b"\r")
+            else:
+                fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *step, 0, 0))
+        _wait_for(terminal, b"\0never")
+        os.waitpid(child, 0)
+        for name in ("cast", "tlog", "typescript", "timing", "ttyrec"):
+            (FOLDER / f"shell.{name}").write_bytes(Path(f"shell.{name}").read_bytes())
+
+
+def _wait_for(terminal: int, text: bytes) -> None:
+    """Read output until it ends with `text`, or the terminal is closed."""
+    seen = b""
+    while not seen.endswith(text) and select.select([terminal], [], [], 10)[0]:
+        try:
+            data = os.read(terminal, 65536)
+        except OSError:
+            return
+        if not data:
+            return
+        seen += data
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])
