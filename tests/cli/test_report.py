@@ -99,6 +99,9 @@ def test_report_of_incomplete_recording_says_so_in_verdict(run: Runner, tmp_path
     verdict = written(run, tmp_path, str(cut), "md").split("## Findings")[0]
     assert "This recording is incomplete" in verdict
     assert COMPLETE not in verdict
+    pending = written(run, tmp_path, PENDING, "md").split("## Findings")[0]
+    assert "This session has not run yet: it waits for its review." in pending
+    assert COMPLETE not in pending
 
 
 @pytest.mark.parametrize("path", DEMO, ids=lambda path: path.stem)

@@ -15,6 +15,7 @@ from replay_tui.presenters.completeness import incomplete_text, no_findings_labe
 from replay_tui.presenters.document import Field, Role, Section, Span
 from replay_tui.presenters.review import approvals_text, status_badge
 from replay_tui.presenters.risk import gateway_action, risk_badge
+from replay_tui.presenters.session import empty_text
 from replay_tui.presenters.values import format_date, with_detail
 from replay_tui.presenters.verdict import verdict_badge
 
@@ -36,8 +37,8 @@ def verdict_section(recording: Recording, digest: tuple[str, str]) -> ReportSect
     _add_worst(out, recording)
     _add_gateway(out, session)
     _add_decision(out, session)
-    incomplete = incomplete_text(recording.completeness)
-    out.field("completeness", incomplete or COMPLETE, Role.WARN if incomplete else Role.PLAIN)
+    missing = incomplete_text(recording.completeness) or (empty_text(recording) if recording.empty_reason else "")
+    out.field("completeness", missing or COMPLETE, Role.WARN if missing else Role.PLAIN)
     out.field("user", with_detail(fields.user_name, fields.user or fields.user_id) or session.display_user)
     out.field("connection", fields.connection or session.display_connection)
     out.field("started", format_date(fields.start_date, "utc") or "no start date")
