@@ -244,6 +244,20 @@ async def test_approve_dialog_scrolls_to_the_end_of_the_script(start: Start, gat
         await running.sees("DELETE FROM t199;", "y Approve")
 
 
+async def test_reject_dialog_shows_what_it_concerns(start: Start, gateway: LoopbackGateway) -> None:
+    session = gateway.session(PENDING)
+    session["script"]["data"] = "\n".join(f"DELETE FROM t{number};" for number in range(200))
+    session["ai_analysis"] = {"risk_level": "high", "title": "Deletes everything"}
+    async with start(ADMIN, PENDING, size=(80, 24)) as running:
+        await running.sees("review pending 1 of 2")
+        await running.press("R")
+        await running.sees("Reject Kim Owner's session", "high: Deletes everything", "pgdemo", "script (200 lines)")
+        await running.press(*["pagedown"] * 40)
+        await running.sees("DELETE FROM t199;")
+        await running.write("far too much")
+        await running.sees("REJECTED", "far too much")
+
+
 async def test_lost_answer_shows_the_state_read_again(start: Start, gateway: LoopbackGateway) -> None:
     async with start(ADMIN, PENDING) as running:
         await running.sees("PENDING")

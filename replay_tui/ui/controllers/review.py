@@ -17,7 +17,7 @@ from replay_tui.gateway.review_policy import (
     parse_window,
     review_options,
 )
-from replay_tui.presenters.decision import action_details, confirmation_text
+from replay_tui.presenters.decision import ActionDetails, action_details, confirmation_text
 from replay_tui.presenters.review import denial_text
 from replay_tui.ui.background import Task
 from replay_tui.ui.controllers.loading import Loading
@@ -144,7 +144,12 @@ class ReviewActions:
         question = confirmation_text(action, session, groups, self._state.approval_defaults)
         if action is Action.REJECT:
             self._ask(
-                "Reject", f"{question} Why?", _some_text, lambda text: self._send(action, reason=text), confirm="Reject"
+                "Reject",
+                f"{question} Why?",
+                _some_text,
+                lambda text: self._send(action, reason=text),
+                confirm="Reject",
+                details=self._details(),
             )
         elif action is Action.APPROVE_WINDOW:
             hint = f"{question} Hours in UTC, as in 22:00-04:00"
@@ -162,13 +167,17 @@ class ReviewActions:
         else:
             self._confirm(action, question)
 
-    def _confirm(self, action: Action, question: str, window: str = "") -> None:
-        """Show everything that the action concerns and ask whether to send it."""
+    def _details(self, window: str = "") -> ActionDetails:
+        """Return everything that an action concerns; `window` is the time window that it sets."""
         state = self._state
         zone = "utc" if state.clock_mode == "utc" else "local"
-        details = action_details(
+        return action_details(
             state.session, datetime.now(UTC), zone=zone, defaults=state.approval_defaults, window=window
         )
+
+    def _confirm(self, action: Action, question: str, window: str = "") -> None:
+        """Show everything that the action concerns and ask whether to send it."""
+        details = self._details(window)
         choices, default = [Choice("y", action.value.capitalize(), destructive=action in DESTRUCTIVE)], ""
         if action is Action.KILL:
             saving = Choice("s", "Save the recording first, then kill", also="enter", destructive=True)
@@ -189,9 +198,11 @@ class ReviewActions:
         value: str = "",
         *,
         confirm: str,
+        details: ActionDetails | None = None,
     ) -> None:
         self._screen.ask(
-            AskScreen(title, hint, check, value, confirm=confirm), lambda text: go(text) if text is not None else None
+            AskScreen(title, hint, check, value, confirm=confirm, details=details),
+            lambda text: go(text) if text is not None else None,
         )
 
     def _send(

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.table import Table
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.widgets import Static
 
 from replay_tui.domain.text import sanitize
 from replay_tui.presenters.decision import ActionDetails
 from replay_tui.ui.screens.dialogs import Dialog
-from replay_tui.ui.screens.text_dialog import MAX_SHOWN_CHARS
-from replay_tui.ui.section_text import styles_of
+from replay_tui.ui.widgets.action_details_view import ActionDetailsView
 from replay_tui.ui.widgets.choice_bar import Choice, ChoiceBar, ChoiceButton
 
 CANCEL = Choice("n", "Cancel", also="esc")
@@ -52,13 +50,11 @@ class ActionDialog(Dialog[str | None]):
             box.set_class(self._details is None, "small")
             yield Static(Text(sanitize(self._question)), markup=False)
             if self._details is not None:
-                with VerticalScroll(classes="details"):
-                    yield Static(self._fields(self._details), markup=False)
-                    yield Static(_script(self._details.script), classes="script", markup=False)
+                yield ActionDetailsView(self._details)
             yield ChoiceBar(self._choices)
 
     def on_mount(self) -> None:
-        for details in self.query(".details"):
+        for details in self.query(ActionDetailsView):
             details.focus()
 
     def on_key(self, event: events.Key) -> None:
@@ -78,27 +74,3 @@ class ActionDialog(Dialog[str | None]):
     def _hint(self) -> str:
         enter = next((choice.label for choice in self._choices if choice.key == self._default), "changes nothing")
         return f"enter {enter} · esc {CANCEL.label}{' · ↑↓ scroll' if self._details else ''}"
-
-    def _fields(self, details: ActionDetails) -> Table:
-        """Return the fields in two columns, so that no wrapped value can imitate a label."""
-        styles, table = styles_of(self.app.get_css_variables()), Table.grid(padding=(0, 2, 0, 0))
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold")
-        for field in details.fields:
-            table.add_row(Text(field.label, "dim"), Text(sanitize(field.value), styles.get(field.role, "")))
-        return table
-
-
-def _script(text: str) -> Text:
-    if not text:
-        return Text("no script", "dim")
-    shown = sanitize(text[:MAX_SHOWN_CHARS], keep_newlines=True).rstrip("\n")
-    script = Text(f"script ({_lines(text)})\n", "dim").append(shown, "not dim")
-    if len(text) > MAX_SHOWN_CHARS:
-        script.append(f"\n… {len(text) - MAX_SHOWN_CHARS:,} more characters; see the session", "bold")
-    return script
-
-
-def _lines(text: str) -> str:
-    count = len(text.splitlines())
-    return f"{count:,} line{'' if count == 1 else 's'}"

@@ -16,11 +16,15 @@ from textual.widgets import Static
 
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.text import sanitize
+from replay_tui.presenters.decision import ActionDetails
 from replay_tui.ui.screens.minimum_size import mark_tiny
+from replay_tui.ui.widgets.action_details_view import ActionDetailsView
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.queued_input import QueuedInput
 
 Answer = TypeVar("Answer")
+SCROLL_KEYS = {"up": "up", "down": "down", "pageup": "page_up", "pagedown": "page_down"}
+"""Keys of a dialog with an input that scroll its details."""
 
 
 def can_dismiss(screen: Screen[Any], result: object) -> bool:
@@ -57,25 +61,37 @@ class Dialog(ModalScreen[Answer]):
 class AskScreen(Dialog[str | None]):
     """Asks for one line. `check` raises `ReplayError` for an invalid answer, whose message replaces the hint.
 
-    `confirm` says what Enter does.
+    `confirm` says what Enter does. The arrows and the page keys scroll `details`, which are what the answer concerns.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_empty", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss_empty", show=False),
+        *(Binding(key, f"scroll('{way}')", show=False) for key, way in SCROLL_KEYS.items()),
+    ]
 
     def __init__(
-        self, title: str, hint: str, check: Callable[[str], object], value: str = "", *, confirm: str = "OK"
+        self,
+        title: str,
+        hint: str,
+        check: Callable[[str], object],
+        value: str = "",
+        *,
+        confirm: str = "OK",
+        details: ActionDetails | None = None,
     ) -> None:
         super().__init__()
         self._title, self._hint, self._check, self._value = title, hint, check, value
-        self._confirm = confirm
+        self._confirm, self._details = confirm, details
         self._early: list[events.Key] = []  # typed before the input was mounted
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog small") as box:
+        with Vertical(classes="dialog action" if self._details else "dialog small") as box:
             box.border_title = Text(sanitize(self._title))
-            box.border_subtitle = Text(f"enter {self._confirm} · esc Cancel")
+            box.border_subtitle = Text(f"enter {self._confirm} · esc Cancel{' · ↑↓ scroll' if self._details else ''}")
             yield QueuedInput(self._value)
             yield Static(Text(sanitize(self._hint)), classes="hint", markup=False)
+            if self._details:
+                yield ActionDetailsView(self._details)
 
     def on_mount(self) -> None:
         box = self.query_one(QueuedInput)
@@ -105,6 +121,10 @@ class AskScreen(Dialog[str | None]):
 
     def action_dismiss_empty(self) -> None:
         self.dismiss(None)
+
+    def action_scroll(self, way: str) -> None:
+        for details in self.query(ActionDetailsView):
+            getattr(details, f"scroll_{way}")(animate=False)
 
 
 class ChooseScreen(Dialog[int | None]):
