@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from replay_tui.cli.gateway import connect, gateway_options
+from replay_tui.cli.gateway import connect_to_session, gateway_options
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import Progress, print_status
 from replay_tui.domain.errors import GatewayError, UsageError
@@ -80,7 +80,6 @@ def command(
     """
     from replay_tui.export.atomic_file import validate_target
     from replay_tui.gateway.download import DownloadOptions
-    from replay_tui.gateway.gateway_url import session_id_of
 
     target = validate_target(output)
     options = None
@@ -92,8 +91,8 @@ def command(
     elif events or event_time or newline or script:
         raise UsageError("--events, --event-time, --newline and --script need --format: add --format json, csv or txt.")
     parts = _parse_parts(expand)
-    with connect(api_url, read_only=True) as client:
-        session_id = session_id_of(session, client.credentials.address)
+    client, session_id = connect_to_session(session, api_url)
+    with client:
         if options:
             size = _download(client, session_id, target, options, allow_empty=allow_empty)
         else:

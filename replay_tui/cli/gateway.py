@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,7 @@ from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import sanitize
 from replay_tui.gateway.credentials import Credentials, CredentialSources, find_address, resolve_credentials
 from replay_tui.gateway.errors import CredentialsError
+from replay_tui.gateway.gateway_url import page_address, session_id_of
 from replay_tui.gateway.hoop_settings import HoopSettings, from_environment
 from replay_tui.gateway.session_list import set_saved_filters
 from replay_tui.gateway.token_store import TokenStore
@@ -92,6 +94,37 @@ def connect(api_url: str | None = None, *, read_only: bool = False) -> GatewayCl
         renewal=_renewal(credentials, sources().own),
         cache=_session_cache() if settings().cache_sessions else None,
     )
+
+
+def connect_to_session(
+    session: str, api_url: str | None = None, *, read_only: bool = True
+) -> tuple[GatewayClient, str]:
+    """Return a client of the gateway of SESSION and the session's id. Raises `GatewayError`.
+
+    The gateway is `api_url`; else that of a page, if a token belongs to it; else the configured one.
+    """
+    client = connect(api_url or _address_of_page(session), read_only=read_only)
+    try:
+        return client, session_id_of(session, client.credentials.address)
+    except GatewayError:
+        client.close()
+        raise
+
+
+def _address_of_page(session: str) -> str | None:
+    """Return the address of a session's page if it is not on the configured gateway and a token belongs to it."""
+    page = page_address(session)
+    if page is None:
+        return None
+    known = find_address(sources(), allow_plain_http=True)
+    if known is not None and known[0].origin == page.origin:
+        return None
+    for address in (page, replace(page, path="")):
+        try:
+            return resolve_credentials(sources(), address.base, allow_plain_http=True).address.base
+        except CredentialsError:  # for example no token
+            pass
+    return None
 
 
 def _session_cache() -> SessionCache:

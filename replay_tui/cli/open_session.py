@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
+from replay_tui.cli.gateway import connect_to_session, settings
 from replay_tui.cli.library_session import split_moment
 from replay_tui.cli.options import given_encoding, given_timing
 from replay_tui.cli.output import Progress, is_terminal, print_status
@@ -19,7 +20,6 @@ from replay_tui.sources import LoadedSession, open_source
 from replay_tui.sources.loaded_session import TimeUnit
 
 if TYPE_CHECKING:
-    from replay_tui.gateway.client import GatewayClient
     from replay_tui.recording import Recording
 
 _REMOTE = re.compile(r"^https?://|^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
@@ -45,7 +45,6 @@ def open_recording(
     downloads, that raises `DownloadsDisabled` before the session is read. Raises `UnreadableSource` if a file is not a
     session, and `GatewayError` if the gateway does not return one.
     """
-    from replay_tui.cli.gateway import settings
     from replay_tui.findings.user_rules import user_rules
     from replay_tui.recording import Recording
 
@@ -79,17 +78,6 @@ def iter_loaded(
         download = SessionDownload(client, session_id, times=times, encoding=given_encoding())
         yield from download
         download.keep()
-
-
-def connect_to_session(
-    session: str, api_url: str | None = None, *, read_only: bool = True
-) -> tuple[GatewayClient, str]:
-    """Return a client of the configured gateway and the id of SESSION. Raises `GatewayError`."""
-    from replay_tui.cli.gateway import connect
-    from replay_tui.gateway.gateway_url import session_id_of
-
-    client = connect(api_url, read_only=read_only)
-    return client, session_id_of(session, client.credentials.address)
 
 
 def allow_download(session: str, api_url: str | None) -> None:

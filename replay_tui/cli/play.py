@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from replay_tui.cli.gateway import connect, is_configured, plain_http_allowed, settings
+from replay_tui.cli.gateway import connect, connect_to_session, is_configured, plain_http_allowed, settings
 from replay_tui.cli.library_session import from_library, split_moment
-from replay_tui.cli.open_session import connect_to_session, is_remote, iter_loaded
+from replay_tui.cli.open_session import is_remote, iter_loaded
 from replay_tui.cli.options import (
     archive_option,
     complete_session,
@@ -92,7 +92,7 @@ def command(
     if more and given_timing():
         raise UsageError("--timing needs exactly one SESSION.")
     if settings().archive:
-        options["on_opened"] = _adder(api_url)
+        options["on_opened"] = _adder()
     if session is None and not api_url and not is_configured():
         return _run(None, demo=True, **options)
     if session is not None and session != "-" and not os.path.exists(session) and (stored := from_library(session)):
@@ -106,14 +106,18 @@ def command(
     return _run(session, opened=chain([first], opened), more=more, **options)
 
 
-def _adder(api_url: str | None) -> Callable[[SessionRef], object]:
+def _adder() -> Callable[[SessionRef], object]:
     """Return a function that adds an opened session to the library."""
     from replay_tui.cli.background_add import add_in_background
 
-    gateway = ["--api-url", api_url] if api_url else []
-    gateway += ["--allow-plain-http"] if plain_http_allowed() else []
+    flags = ["--allow-plain-http"] if plain_http_allowed() else []
     archive = given_archive()
-    return lambda ref: add_in_background(ref, archive=archive, options=gateway if ref.client else ())
+
+    def add(ref: SessionRef) -> None:
+        options = ["--api-url", ref.client.credentials.address.base, *flags] if ref.client else []
+        add_in_background(ref, archive=archive, options=options)
+
+    return add
 
 
 def _split_sessions(sessions: Sequence[str], *, batch: bool) -> tuple[str | None, Sequence[str]]:

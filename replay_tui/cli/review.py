@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from replay_tui.cli.gateway import can_ask, connect, gateway_options, refuse_read_only
+from replay_tui.cli.gateway import can_ask, connect_to_session, gateway_options, refuse_read_only
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import print_status, write_lines
 from replay_tui.cli.text_page import TextPage
@@ -14,7 +14,6 @@ from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.review import Action, ApprovalDefaults, Review
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.decisions import decide
-from replay_tui.gateway.gateway_url import session_id_of
 from replay_tui.gateway.review_policy import groups_of_user, parse_window, review_options
 from replay_tui.presenters.decision import action_details, confirmation_text, decision_text
 from replay_tui.presenters.review import denial_text, review_section
@@ -53,8 +52,8 @@ def command(
         raise UsageError("No terminal to confirm this. Add --yes to send it without confirmation.")
     refuse_read_only()
     action = _action(decision, force=force, window=window)
-    with connect(api_url) as client:
-        session_id = session_id_of(session, client.credentials.address)
+    client, session_id = connect_to_session(session, api_url, read_only=False)
+    with client:
         if not yes:
             reason = _confirmed(client, session_id, action, reason, window)
             if not click.confirm("Send it?", err=True):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from replay_tui.cli.open_session import connect_to_session, is_remote, open_recording, print_gaps
+from replay_tui.cli.gateway import connect_to_session
+from replay_tui.cli.open_session import is_remote, open_recording, print_gaps
 from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
 from replay_tui.cli.output import write_json, write_lines
 from replay_tui.cli.text_page import TextPage

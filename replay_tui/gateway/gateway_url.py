@@ -113,6 +113,17 @@ def _display(text: str) -> str:
 _PAGE_PATH = re.compile(r"/sessions/(?P<id>[0-9A-Za-z][0-9A-Za-z._:-]{0,127})(?:[/?#]|$)")
 
 
+def page_address(text: str) -> GatewayUrl | None:
+    """Return the address of the gateway of a session's page, None if `text` is not the URL of one."""
+    found = _PAGE_PATH.search(text) if "://" in text else None
+    if not found:
+        return None
+    try:
+        return GatewayUrl.parse(text[: found.start()], allow_plain_http=True)
+    except CredentialsError:
+        return None
+
+
 def session_id_of(text: str, address: GatewayUrl) -> str:
     """Return the session id in `text`.
 
@@ -128,6 +139,7 @@ def session_id_of(text: str, address: GatewayUrl) -> str:
     there = GatewayUrl.parse(f"{parts.scheme}://{parts.netloc}", allow_plain_http=True)
     if there.origin != address.origin:
         raise CredentialsError(
-            f"That page is on {there}, the configured gateway is {address}; use --api-url {there} if you trust it."
+            f"That page is on {there}, for which no token is configured; the configured gateway is {address}. If you "
+            f"trust {there}, run `replay-tui login --api-url {there}`."
         )
     return found["id"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from replay_tui.cli import play
 from tests.cli.gateway_runs import ADMIN, Asking
 from tests.cli.runs import VIM, Runner
-from tests.support.gateway import Fault
+from tests.support.gateway import Fault, LoopbackGateway
 
 UNKNOWN = "5a3c1b9e-2f4d-4e6a-8b7c-9d0e1f2a3b4c"
 
@@ -35,9 +36,26 @@ def test_show_accepts_session_id(ask: Asking, vim: str) -> None:
 
 
 def test_page_of_other_host_gets_no_token(ask: Asking, vim: str) -> None:
-    assert "--api-url" in ask.fails("show", f"https://elsewhere.invalid/sessions/{vim}")
+    error = ask.fails("show", f"https://elsewhere.invalid/sessions/{vim}")
+    assert "run `replay-tui login --api-url https://elsewhere.invalid`" in error
     assert "not the address of a session's page" in ask.fails("show", f"{ask.gateway.url}/dashboard")
     assert not ask.gateway.seen
+
+
+@pytest.mark.parametrize("words", ["show {}", "fetch {} -o saved.json", "review {} reject --reason no --yes"])
+def test_page_of_a_gateway_with_a_login_opens_there(
+    ask: Asking, tmp_path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    there = replace(ADMIN, token="there-secret-token")
+    with LoopbackGateway(people=(there,)) as other:
+        assert ask("login", "--api-url", other.url, "--token-stdin", who=None, stdin=there.token).code == 0
+        page = f"{other.url}/sessions/{other.store.names['exec-review-pending']}"
+        ran = ask(*words.format(page).split(), *["--allow-empty"] * words.startswith("fetch"))
+        assert (ran.code, "Traceback" in ran.err) == (0, False), ran
+        assert {one.headers["authorization"] for one in other.seen} == {f"Bearer {there.token}"}
+        assert there.token not in ran.out + ran.err
+    assert ask.gateway.seen == []
 
 
 def test_very_long_address_fails_with_message(ask: Asking) -> None:
