@@ -170,3 +170,15 @@ class ByteBuffer:
         if count:
             del self.buf[:count]
             self.base += count
+
+
+class BufferFile:
+    """File object over a buffer, for libraries that read from files."""
+
+    def __init__(self, window: ByteBuffer) -> None:
+        self._window = window
+
+    def read(self, size: int = READ_BYTES, /) -> bytes:
+        """Return up to `size` bytes, fewer at the end of the source only."""
+        self._window.fill(size)
+        return self._window.take(min(size, len(self._window.buf)))

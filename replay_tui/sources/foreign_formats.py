@@ -37,18 +37,8 @@ def _has_some(least: int, *names: str) -> Callable[[Members], bool]:
     return lambda members: len(members.keys() & set(names)) >= least
 
 
-def _is_jumpserver_text(members: Members) -> bool:
-    """Return True for the old JumpServer recording, `{"0.51": "text", ...}`."""
-    return len(members) > 0 and all(_SECONDS.fullmatch(key) and isinstance(members[key], str) for key in members)
-
-
 def _is_kubernetes_audit(members: Members) -> bool:
     return str(members.get("apiVersion", "")).startswith("audit.k8s.io")
-
-
-def _is_teleport(members: Members) -> bool:
-    event = members.get("event")
-    return isinstance(event, str) and (event.startswith("session.") or _has_some(2, *_TELEPORT)(members))
 
 
 def _is_cloudtrail(members: Members) -> bool:
@@ -67,22 +57,17 @@ def _is_unknown_cast(members: Members) -> bool:
     return "version" in members and (sized or "stdout" in members)
 
 
-_SECONDS = lazy_compile(r"\d{1,9}(?:\.\d{1,12})?")
 _JUMPSERVER = (
     "account", "account_id", "asset", "asset_id", "can_replay", "date_end", "date_start", "has_replay", "is_finished",
     "is_success", "login_from", "protocol", "remote_addr", "system_user", "terminal",
 )  # fmt: skip
-_TELEPORT = ("cluster_name", "code", "ei", "login", "offset", "server_id", "sid", "uid")
 _LOG = (
     "@timestamp", "action", "actor", "audit", "event", "event_type", "eventName", "level", "logger", "message", "msg",
     "severity", "time", "timestamp", "ts",
 )  # fmt: skip
 
 _OBJECTS: tuple[tuple[Callable[[Members], bool], ForeignFormat], ...] = (
-    (_has_some(2, *_JUMPSERVER), ForeignFormat("JumpServer metadata", f"open the recording beside it, or {CONVERT}")),
-    (_is_jumpserver_text, ForeignFormat("a JumpServer recording", CONVERT)),
-    (_is_teleport,
-     ForeignFormat("a file of Teleport events", CONVERT)),
+    (_has_some(2, *_JUMPSERVER), ForeignFormat("JumpServer metadata", "name the recording beside it")),
     (_is_kubernetes_audit, ForeignFormat("a Kubernetes audit log")),
     (_has("apiVersion", "kind"), ForeignFormat("a Kubernetes object")),
     (_is_cloudtrail, ForeignFormat("an AWS CloudTrail log")),
@@ -136,7 +121,7 @@ _MAGIC: tuple[tuple[int, bytes, ForeignFormat], ...] = (
     (0, b"\x04\x22\x4d\x18", ForeignFormat("a compressed file (LZ4)", UNPACK)),
     (0, b"PK\x03\x04", ForeignFormat("a zip archive", UNPACK)),
     (0, b"7z\xbc\xaf\x27\x1c", ForeignFormat("a 7-Zip archive", UNPACK)),
-    (257, b"ustar", ForeignFormat("a tar archive", UNPACK)),
+    (0, b"\0\0\0\0\0\0\0\1", ForeignFormat("a Teleport recording in protocol buffers", CONVERT)),
     (0, b"SQLite format 3\0", ForeignFormat("an SQLite database")),
     (0, b"PAR1", ForeignFormat("a Parquet file")),
     (0, b"\x7fELF", ForeignFormat("a binary file (a program)")),

@@ -152,7 +152,7 @@ def _read(window: ByteBuffer, loaded: LoadedSession, beside: Beside) -> Iterator
     if found := _detect(window, loaded, beside):
         yield from found.read(window, loaded, beside)
     elif window.buf[0] == 0x7B:
-        yield from _read_object(window, loaded)
+        yield from _read_object(window, loaded, beside)
     elif window.buf[0] == 0x5B:
         reject_list(window, loaded.name)
         yield from DownloadReader(window, loaded).read()
@@ -190,7 +190,7 @@ def _skip_nuls(window: ByteBuffer, loaded: LoadedSession) -> None:
             return
 
 
-def _read_object(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
+def _read_object(window: ByteBuffer, loaded: LoadedSession, beside: Beside) -> Iterator[None]:
     reader = GatewaySessionReader(window, loaded)
     truncated = False
     try:
@@ -199,7 +199,10 @@ def _read_object(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
         truncated = True
     if not reader.has_stream:
         if _is_asciicast(reader.members, window, truncated=truncated):
-            yield from AsciicastReader(window, loaded, reader.members).read(truncated=truncated)
+            try:
+                yield from AsciicastReader(window, loaded, reader.members).read(truncated=truncated)
+            finally:
+                _add_metadata_beside(loaded, beside)
             return
         require_session_object(reader.members, window, loaded.name, truncated=truncated)
         loaded.session = Session.parse(reader.members)
@@ -207,6 +210,14 @@ def _read_object(window: ByteBuffer, loaded: LoadedSession) -> Iterator[None]:
     if truncated:
         raise UnexpectedEnd
     _warn_of_trailing_bytes(window, loaded)
+
+
+def _add_metadata_beside(loaded: LoadedSession, beside: Beside) -> None:
+    """Add the metadata that JumpServer stores beside an asciicast."""
+    if beside.name.endswith(".cast.gz"):
+        from replay_tui.sources.recorders.jumpserver import add_metadata_beside
+
+        add_metadata_beside(loaded, beside)
 
 
 def _is_asciicast(header: dict[str, Any], window: ByteBuffer, *, truncated: bool) -> bool:

@@ -74,7 +74,6 @@ FOREIGN_FILES: dict[str, tuple[bytes, str]] = {
     )},
     "jumpserver": (text(JUMPSERVER), "JumpServer metadata"),
     "jumpserver, one line": (lines(JUMPSERVER), "JumpServer metadata"),
-    "jumpserver text": (text({"0.5": "$ ls\r\n", "1.25": "a b\r\n"}), "JumpServer recording"),
     "teleport": (lines(TELEPORT, TELEPORT | {"ei": 1, "event": "session.end"}), "Teleport events"),
     "teleport print": (lines({"event": "print", "ei": 1, "ci": 0, "ms": 12, "offset": 0, "bytes": 5}), "Teleport"),
     "teleport, few fields": (lines({"event": "session.end", "user": "ana", "time": TIME}), "Teleport"),
@@ -174,5 +173,6 @@ RECORDER_FILES: dict[str, tuple[bytes, str]] = {
     "ttyrec": (ttyrec((1_700_000_000, 5, b"$ ls\r\n"), (1_700_000_001, 900_000, b"\x1b[0mx")), "ttyrec"),
     "ttyrec, long frame": (ttyrec((1_700_000_000, 5, b"x" * 5000), (1_700_000_001, 7, b"y")), "ttyrec"),
     "gzip of tlog": (gzip.compress(lines(TLOG)), "tlog 2.3"),
+    "jumpserver text": (text({"0.5": "$ ls\r\n", "1.25": "a b\r\n"}), "JumpServer text recording"),
 }  # fmt: skip
 """Recordings of other tools by a name, with the format that they open as."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import io
 import json
 import struct
+import tarfile
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 Event = tuple[float, str, bytes]
@@ -132,6 +136,97 @@ def write_warpgate(folder: Path, events: Sequence[Event]) -> Path:
     return path
 
 
+def write_jumpserver(folder: Path, events: Sequence[Event]) -> Path:
+    """Write a text recording of JumpServer. Several outputs at one time are joined."""
+    members: dict[str, str] = {}
+    for time, kind, data in events:
+        if kind == "o":
+            key = f"{time:.6f}"
+            members[key] = members.get(key, "") + data.decode()
+    path = folder / "1.replay.gz"
+    path.write_bytes(json.dumps(members | {"0": members.get("0", "")}).encode())
+    return path
+
+
+JUMPSERVER = {
+    "id": "5a3c1b9e", "user": "Ana(ana)", "asset": "web-1(10.0.0.1)", "account": "root", "login_from": {"value": "WT",
+    "label": "Web Terminal"}, "remote_addr": "10.0.0.9", "protocol": "ssh", "date_start": "2026/11/20 09:30:00 +0800",
+    "date_end": "2026/11/20 09:31:00 +0800", "is_finished": True,
+}  # fmt: skip
+"""Metadata of a session."""
+
+
+def tar_of(members: dict[str, bytes]) -> bytes:
+    """Return a tar archive."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def write_jumpserver_tar(folder: Path, events: Sequence[Event]) -> Path:
+    """Write a JumpServer download: an asciicast and the metadata of its session."""
+    rows: list[object] = [{"version": 2, "width": 80, "height": 24}]
+    rows += [[time, kind, data.decode()] for time, kind, data in events]
+    cast = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    path = folder / "1.tar"
+    path.write_bytes(tar_of({"1.cast.gz": gzip.compress(cast, mtime=0), "1.json": json.dumps(JUMPSERVER).encode()}))
+    return path
+
+
+def teleport_events(events: Sequence[Event], *, has_data: bool) -> tuple[list[dict[str, object]], bytes]:
+    """Return Teleport's events and the bytes of the output, which are in the events if `has_data`."""
+    about = {"cluster_name": "prod", "user": "ana", "login": "root", "sid": "s1", "server_hostname": "web-1"}
+    rows: list[dict[str, object]] = []
+    output = b""
+    for number, (time, kind, data) in enumerate(events):
+        stamp = (datetime(2026, 11, 20, 9, 30, tzinfo=UTC) + timedelta(seconds=time)).isoformat(timespec="milliseconds")
+        row: dict[str, object] = {"ei": number, "time": stamp.replace("+00:00", "Z")}
+        if kind == "r":
+            size = data.decode().replace("x", ":")
+            rows.append({**row, **about, "event": "resize" if number else "session.start", "size": size})
+        else:
+            row |= {"event": "print", "ms": round(time * 1000), "offset": len(output), "bytes": len(data)}
+            rows.append({**row, "data": base64.b64encode(data).decode()} if has_data else row)
+            output += data
+    return rows, output
+
+
+def write_teleport(folder: Path, events: Sequence[Event]) -> Path:
+    """Write exported events with their output."""
+    path = folder / "teleport.json"
+    rows, _ = teleport_events(events, has_data=True)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def write_teleport_tar(folder: Path, events: Sequence[Event]) -> Path:
+    """Write the archive of Teleport before version 4.4."""
+    rows, output = teleport_events(events, has_data=False)
+    lines = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    path = folder / "s1.tar"
+    path.write_bytes(
+        tar_of({"s1-0.events.gz": gzip.compress(lines, mtime=0), "s1-0.chunks.gz": gzip.compress(output, mtime=0)})
+    )
+    return path
+
+
+def write_terminalizer(folder: Path, events: Sequence[Event]) -> Path:
+    """Write terminalizer's YAML; JSON strings are YAML strings."""
+    text, previous = "# settings\nconfig:\n\n  command: bash -l\n  cols: 80\n  rows: 24\n\nrecords:\n", 0
+    for time, kind, data in events:
+        if kind == "o":
+            now = round(time * 1000)
+            text += f"  - delay: {now - previous}\n    content: {json.dumps(data.decode())}\n"
+            previous = now
+    path = folder / "a.yml"
+    path.write_text(text)
+    return path
+
+
 Writer = Callable[[Path, Sequence[Event]], Path]
 WRITERS: dict[str, tuple[Writer, str]] = {
     "script": (write_script, "oir"),
@@ -139,5 +234,10 @@ WRITERS: dict[str, tuple[Writer, str]] = {
     "ttyrec": (write_ttyrec, "or"),
     "tlog": (write_tlog, "oir"),
     "warpgate": (write_warpgate, "oir"),
+    "jumpserver": (write_jumpserver, "o"),
+    "jumpserver.tar": (write_jumpserver_tar, "oir"),
+    "teleport": (write_teleport, "or"),
+    "teleport.tar": (write_teleport_tar, "or"),
+    "terminalizer": (write_terminalizer, "o"),
 }
 """Writers by the module of the reader, with the types of events that the format holds."""

@@ -90,11 +90,16 @@ class EventSink:
             self.log.replace("bad-encoding", message, self._transcoder.invalid)
 
     def describe(self, name: str, recorder: Mapping[str, Any], **fields: Any) -> None:
-        """Set the session's metadata: `fields` of a session, and `recorder`, the format's own values as recorded."""
-        self.loaded.recorder = name
-        kept = {key: value for key, value in recorder.items() if value not in (None, "", {}, [])}
-        raw = {key: value for key, value in fields.items() if value not in (None, "", {})}
-        self.loaded.session = Session.parse({**raw, "recorder": {"format": name, **kept}})
+        """Set the session's metadata as `describe` does."""
+        describe(self.loaded, name, recorder, **fields)
+
+
+def describe(loaded: LoadedSession, name: str, recorder: Mapping[str, Any], **fields: Any) -> None:
+    """Set the session's metadata: `fields` of a session, and `recorder`, the values of format `name` as recorded."""
+    loaded.recorder = name
+    kept = {key: value for key, value in recorder.items() if value not in (None, "", {}, [])}
+    raw = {key: value for key, value in fields.items() if value not in (None, "", {})}
+    loaded.session = Session.parse({**raw, "recorder": {"format": name, **kept}})
 
 
 def iso_date(epoch: float | None) -> str | None:

@@ -6,6 +6,7 @@ each batch. It raises `UnexpectedEnd` if the file is truncated, and `UnreadableS
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -60,6 +61,12 @@ OWN_FORMATS = (
 _TYPESCRIPT = lazy_compile(rb"Script started(?: on |, )")
 _TLOG = ("ver", "rec", "timing", "in_txt", "out_txt", "in_bin", "out_bin", "pos")
 _JOURNAL_TEXT = ("MESSAGE", "message")
+_TELEPORT = ("cluster_name", "code", "ei", "login", "offset", "server_id", "sid", "uid")
+_JUMPSERVER_TEXT = lazy_compile(rb'\{\s{0,4}"\d{1,9}(?:\.\d{1,12})?"\s{0,2}:')
+_TERMINALIZER = lazy_compile(rb"(?:[ \t]*(?:#[^\n]*)?\n)*config:[ \t]*\r?\n")
+_SETTING = lazy_compile(
+    rb"^[ \t]+(?:command|cwd|cols|rows|repeat|quality|frameDelay|maxIdleTime|frameBox):", re.MULTILINE
+)
 _STREAMS = ("Input", "Output", "Error")
 _FRAME = struct.Struct("<III")
 MAX_FRAME_BYTES = 1 << 24
@@ -67,15 +74,18 @@ MAX_FRAME_BYTES = 1 << 24
 
 
 def is_ttyrec(head: bytes) -> bool:
-    """Return True if a file starts with valid frames of ttyrec, of which the last one may continue after `head`."""
-    frames = position = 0
-    while position + _FRAME.size <= len(head):
+    """Return True if a file starts with two valid frames of ttyrec, or one that goes on until the end of `head`."""
+    position = 0
+    for _ in range(2):
+        if position and position + _FRAME.size > len(head):
+            break
+        if len(head) < _FRAME.size:
+            return False
         _, micros, length = _FRAME.unpack_from(head, position)
         if micros >= 1_000_000 or not 0 < length < MAX_FRAME_BYTES:
             return False
-        frames += 1
         position += _FRAME.size + length
-    return frames > 0
+    return True
 
 
 def is_tlog_message(members: Members) -> bool:
@@ -90,6 +100,23 @@ def _is_tlog(members: Members) -> bool:
         isinstance(text, str) and text.lstrip().startswith("{") and '"timing"' in text and '"ver"' in text
         for text in texts
     )
+
+
+def is_jumpserver_text(head: bytes) -> bool:
+    """Return True if a file starts as a text recording of JumpServer, `{"0.51": "text", ...}`."""
+    return _JUMPSERVER_TEXT.match(head) is not None
+
+
+def _is_teleport(members: Members) -> bool:
+    event = members.get("event")
+    is_known = isinstance(event, str) and (
+        event.startswith("session.") or sum(one in members for one in _TELEPORT) >= 2
+    )
+    return is_known and "msg" not in members
+
+
+def _is_terminalizer(head: bytes) -> bool:
+    return _TERMINALIZER.match(head) is not None and len(_SETTING.findall(head)) >= 2
 
 
 def _is_warpgate(members: Members) -> bool:
@@ -133,6 +160,32 @@ FORMATS: tuple[RecorderFormat, ...] = (
         "Warpgate terminal recording",
         "`data.ndjson` or the file without an ending in Warpgate's folder of recordings.",
         is_object=_is_warpgate,
+    ),
+    RecorderFormat(
+        "jumpserver",
+        "JumpServer text recording",
+        "`ID.replay.gz` of a session. Its metadata `ID.json` is found beside it. `ID.cast.gz` is an asciicast.",
+        is_head=is_jumpserver_text,
+    ),
+    RecorderFormat(
+        "teleport",
+        "Teleport session events",
+        "`tsh play --format=json`, if its print events contain `data`; or the events of a recording "
+        "(`ID-0.events.gz`, `ID.session.log`) beside the file of its output (`ID-0.chunks.gz`, `ID.session.bytes`).",
+        is_object=_is_teleport,
+    ),
+    RecorderFormat(
+        "tar_archive",
+        "JumpServer download and Teleport recording (.tar)",
+        "JumpServer: the download of a session, `ID.tar`. Teleport before version 4.4: `ID.tar` in its folder of "
+        "recordings. Later ones are protocol buffers and do not open.",
+        is_head=lambda head: head[257:262] == b"ustar",
+    ),
+    RecorderFormat(
+        "terminalizer",
+        "terminalizer",
+        "`terminalizer record FILE`. Needs PyYAML: in the clone, `pip install '.[terminalizer]'`.",
+        is_head=_is_terminalizer,
     ),
 )
 """All formats, most specific first."""

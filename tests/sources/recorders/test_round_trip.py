@@ -84,7 +84,7 @@ def test_format_cut_anywhere_shows_a_part_and_says_so(tmp_path: Path, name: str)
         tmp_path, events_of([(7, "o", b"one "), (9, "o", b"two "), (400, "i", b"in"), (5, "o", b"end")], kinds)
     )
     data, whole, silent = path.read_bytes(), read(path), 0
-    for cut in range(1, len(data)):
+    for cut in range(1, len(data), max(1, len(data) // 400)):
         try:
             loaded = list(read_stream([data[:cut]], path.name, beside=Beside(str(path))))[-1]
         except UnreadableSource:
@@ -92,7 +92,7 @@ def test_format_cut_anywhere_shows_a_part_and_says_so(tmp_path: Path, name: str)
         assert whole.stream.output.startswith(bytes(loaded.stream.output)) or name in ("script", "guacamole")
         is_whole = len(loaded.stream.output) >= len(whole.stream.output)
         silent += not is_whole and not any(one.is_unread for one in loaded.stream.log.warnings)
-    assert silent <= 2 * len(whole.stream)  # only between two messages, and before the line end after one
+    assert silent <= 5 * len(whole.stream)  # only between two messages, and in the blanks between them
 
 
 @pytest.mark.parametrize("name", WRITERS)
