@@ -33,7 +33,7 @@ def screen_html(screen: Screen) -> str:
     last = max((y for y, row in enumerate(screen.grid) if row.runs), default=-1)
     rows = ["".join(_span(run, screen) for run in row.runs) for row in screen.grid[: last + 1]]
     text, ground = default_colours(screen)
-    style = f"background:{hex_colour(ground)};color:{hex_colour(text)};min-width:{screen.cols}ch;--cols:{screen.cols}"
+    style = f"background:{hex_colour(ground)};color:{hex_colour(text)};--cols:{screen.cols}"
     return f'<pre class="screen" style="{style}">' + "\n".join(rows) + "</pre>"
 
 

@@ -14,7 +14,7 @@ import pytest
 from replay_tui import load
 from tests.cli.runs import VIM, Runner
 from tests.cli.test_serve import serving
-from tests.support.chromium import chromium, open_page
+from tests.support.chromium import Page, chromium, open_page
 
 pytestmark = pytest.mark.slow
 
@@ -22,6 +22,13 @@ pytest.importorskip("textual_serve", reason="the extra `serve` is not installed"
 
 PAPERS = {"A4": (8.27, 11.69), "Letter": (8.5, 11.0)}
 """Width and height in inches."""
+
+
+async def is_within(page: Page, media: str, width: int) -> bool:
+    """Return True if nothing is wider than a page of `width` pixels."""
+    await page.send("Emulation.setEmulatedMedia", media=media)
+    await page.send("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+    return bool(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def test_served_page_takes_keys_and_loads_nothing_else(tmp_path: Path) -> None:
@@ -48,21 +55,22 @@ def test_printed_report_fits_paper_and_names_session(run: Runner, tmp_path: Path
     assert run("report", VIM, "-o", str(report)).code == 0
     session = load(VIM).session.fields.id
 
+    wide_report = tmp_path / "wide.html"
+    assert run("report", VIM, "--size", "220x50", "-o", str(wide_report)).code == 0
+
     async def printed() -> dict[str, bytes]:
         made = {}
         async with open_page(tmp_path / "profile") as page:
-            await page.send("Page.navigate", url=report.as_uri())
-            await page.wait("document.readyState == 'complete'")
-            await page.send("Emulation.setEmulatedMedia", media="print")
-            for name, (width, height) in PAPERS.items():
-                inner = round((width - 30 / 25.4) * 96)  # pixels between the margins
-                await page.send(
-                    "Emulation.setDeviceMetricsOverride", width=inner, height=900, deviceScaleFactor=1, mobile=False
-                )
-                assert await page.evaluate("document.documentElement.scrollWidth") <= inner
-                pdf = await page.send("Page.printToPDF", paperWidth=width, paperHeight=height)
-                made[name] = base64.b64decode(pdf["data"])
-            assert page.requests() == [report.as_uri()]
+            for file in (wide_report, report):
+                await page.send("Page.navigate", url=file.as_uri())
+                await page.wait(f"document.readyState == 'complete' && location.href == '{file.as_uri()}'")
+                assert await page.evaluate("document.querySelectorAll('pre.screen').length") > 0
+                assert await is_within(page, "screen", 1200)
+                for name, (width, height) in PAPERS.items():
+                    assert await is_within(page, "print", round((width - 30 / 25.4) * 96))  # between the margins
+                    pdf = await page.send("Page.printToPDF", paperWidth=width, paperHeight=height)
+                    made[name] = base64.b64decode(pdf["data"])
+            assert set(page.requests()) == {report.as_uri(), wide_report.as_uri()}
             assert page.problems() == []
         return made
 

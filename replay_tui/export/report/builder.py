@@ -23,7 +23,9 @@ from replay_tui.presenters.risk import risk_section
 from replay_tui.presenters.session import recording_sections
 
 MAX_STATEMENTS = 5000
-MAX_FOOTER_CHARS = 60
+MAX_TITLE_CHARS = 100
+"""The verdict holds the whole names of user and connection."""
+MAX_FOOTER_CHARS = 70
 STATEMENT_HEADINGS = ("time", "what", "statement")
 
 
@@ -55,8 +57,9 @@ def build_report(
         _about(source, now),
     ]
     sections[2].title = "Risk reported by the gateway"
-    footer = f"session {truncate(session.fields.id, MAX_FOOTER_CHARS)}" if session.fields.id else title
-    return Report(f"Review report: {title}", sections, truncate(footer, MAX_FOOTER_CHARS + 10))
+    footer = f"session {session.fields.id}" if session.fields.id else title
+    heading = f"Review report: {truncate(title, MAX_TITLE_CHARS)}"
+    return Report(heading, sections, truncate(footer, MAX_FOOTER_CHARS))
 
 
 def _notes(redacted: RedactedRecording, notes: ReviewerNotes) -> list[ReportSection]:

@@ -74,15 +74,21 @@ def _add_worst(out: Section, recording: Recording) -> None:
 
 
 def _add_gateway(out: Section, session: Session) -> None:
-    """Add the title and the action of the AI analysis, and the guardrails that matched."""
-    analysis = session.fields.ai_analysis
+    """Add title and outcome of the AI and HTTP analyses, and the guardrails that matched."""
+    analysis, metrics = session.fields.ai_analysis, session.fields.metrics
+    requests = metrics.ai_analyzer.worst if metrics and metrics.ai_analyzer else None
     if analysis:
-        said = [mask_known_secrets(analysis.title or ""), gateway_action(analysis)]
-        out.field("AI analysis", "; ".join(filter(None, said)))
-    else:
+        out.field("AI analysis", _joined(analysis.title, gateway_action(analysis)) or "without a title")
+    if requests:
+        out.field("HTTP analysis", _joined(requests.title, requests.outcome) or "without a title")
+    if not analysis and not requests:
         out.field("AI analysis", "none")
     names = ", ".join(hit.rule_name or "unnamed" for hit in session.guardrails)
     out.field("guardrails", f"blocked by {names}" if names else None, Role.BAD)
+
+
+def _joined(title: str | None, outcome: str | None) -> str:
+    return "; ".join(filter(None, (mask_known_secrets(title or ""), outcome)))
 
 
 def _add_decision(out: Section, session: Session) -> None:
