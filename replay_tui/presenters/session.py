@@ -94,6 +94,7 @@ def session_section(
     out.field("correlation", fields.correlation_id)
     out.field("user id", fields.user_id)
     out.field("organisation", fields.org_id)
+    out.parts += pairs_of("recorder", _recorder_fields(session))
     out.parts += pairs_of("other fields", _unknown_fields(session))
     out.field("invalid fields", ", ".join(session.invalid_fields), Role.WARN)
     return out
@@ -196,7 +197,14 @@ def _metrics(out: Section, metrics: Metrics | None) -> None:
 
 def _unknown_fields(session: Session) -> dict[str, object]:
     """Return the fields of a newer gateway, as received."""
-    return {key: value for key, value in session.raw.items() if key not in type(session.fields).model_fields}
+    known = {*type(session.fields).model_fields, "recorder"}
+    return {key: value for key, value in session.raw.items() if key not in known}
+
+
+def _recorder_fields(session: Session) -> dict[str, object]:
+    """Return what another tool's recording says about itself, as recorded."""
+    recorder = session.raw.get("recorder")
+    return {key: value for key, value in recorder.items() if key != "format"} if isinstance(recorder, dict) else {}
 
 
 EMPTY = Span("")

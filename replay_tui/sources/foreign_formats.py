@@ -14,7 +14,7 @@ from replay_tui.domain.lazy_regex import lazy_compile
 
 CONVERT = "convert it to an asciicast to open it"
 UNPACK = "unpack it and name a session in it"
-EXPECTED = "name a gateway's JSON answer, its json download, or an asciicast"
+EXPECTED = "name a gateway's JSON answer, its json download, or a recording (`replay-tui help formats` lists them)"
 OPEN_SESSION = "`replay-tui list` shows such lists, `replay-tui ID` opens one of their sessions"
 EXPORT_AGAIN = "name the session that it was made from"
 

@@ -203,7 +203,7 @@ class SessionLoader:
             if not self._download:
                 report(loaded.bytes_read, loaded.bytes_total)
         if loaded is None:
-            self.post(LoadFailed("The source is empty. Choose a saved session or an asciicast."))
+            self.post(LoadFailed("The source is empty. Choose a saved session or a recording."))
             return None
         if shown:
             self.post(TaskProgress("reading"))

@@ -15,6 +15,7 @@ from replay_tui.sources.json_text import TextEncoder, encode_text
 from replay_tui.sources.loaded_session import LoadedSession, warn_of_unused_encoding
 
 BATCH_EVENTS = 2000
+TIMES_UNUSED = "the format defines its unit of times; --times is not applied"
 MAX_EPOCH_SECONDS = 4.2e9
 
 
@@ -25,9 +26,11 @@ class EventSink:
     """
 
     def __init__(self, loaded: LoadedSession, *, is_text: bool = False, is_raw: bool = False) -> None:
-        loaded.is_raw = is_raw
         self.loaded = loaded
         self.log = loaded.stream.log
+        loaded.is_raw = is_raw
+        if loaded.times != "s":
+            self.log.add("times-unused", TIMES_UNUSED)
         self._batch: list[Triple] = []
         self._texts = TextEncoder(self.log)
         self._transcoder: Transcoder | None = None

@@ -100,6 +100,9 @@ class TypescriptReader:
             if entry.kind == "r":
                 self._sink.resize(entry.time, *entry.value)
                 continue
+            if entry.kind == "m":
+                self._sink.marker(entry.time, entry.label)
+                continue
             data = self._take(entry, timing)
             if data:
                 self._sink.add(entry.time, entry.kind, data)

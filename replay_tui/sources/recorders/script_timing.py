@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 
 MAX_HEADERS = 100
 MAX_TEXT_CHARS = 4000
@@ -21,11 +22,15 @@ _WINCH = re.compile(r"ROWS=(\d{1,6})\s+COLS=(\d{1,6})")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry: `kind` is `o`, `i` or `r`, `time` is in seconds; `value` is (bytes,) or (columns, rows)."""
+    """An entry: `kind` is `o` or `i` (`value` is (bytes,)), `r` (columns, rows) or `m`, a signal named by `label`.
+
+    `time` is in seconds.
+    """
 
     time: float
     kind: str
-    value: tuple[int, ...]
+    value: tuple[int, ...] = ()
+    label: str = ""
 
 
 @dataclass(slots=True)
@@ -36,19 +41,18 @@ class TimingFile:
         headers: values of `H` entries by name; the first one of a name counts.
         is_advanced: True for the advanced form.
         bad_lines: number of invalid lines.
-        signals: names of other signals, with their times in seconds.
     """
 
     data: bytes
     headers: dict[str, str] = field(default_factory=dict)
     is_advanced: bool = False
     bad_lines: int = 0
-    signals: list[tuple[float, str]] = field(default_factory=list)
 
     def entries(self) -> Iterator[Entry]:
         """Iterate over the entries in order."""
         time = 0.0
-        for line in self.data.splitlines():
+        for whole_line in BytesIO(self.data):  # not a list, because there may be millions of lines
+            line = whole_line.rstrip(b"\r\n")
             if found := _OLD.match(line):
                 time += _seconds(found[1])
                 yield Entry(time, "o", (int(found[2]),))
@@ -66,8 +70,8 @@ class TimingFile:
                         self.headers.setdefault(name, text)
                 elif size := _WINCH.search(text):
                     yield Entry(time, "r", (int(size[2]), int(size[1])))
-                elif len(self.signals) < MAX_HEADERS:
-                    self.signals.append((time, name))
+                else:
+                    yield Entry(time, "m", label=f"signal {name}")
             elif line.strip():
                 self.bad_lines += 1
 

@@ -111,10 +111,11 @@ def test_script_without_input_log_reports_missing_input(tmp_path: Path) -> None:
 def test_script_old_timing_gives_times_and_untimed_rest(tmp_path: Path) -> None:
     path = tmp_path / "typescript"
     path.write_bytes(b"Script started on Fri 20 Nov 2026\nabcde\nScript done on Fri 20 Nov 2026\n")
-    (tmp_path / "timing").write_text("0.5 2\nnonsense\n1,5 1\n")
-    loaded = read_all(str(path))
-    assert events(loaded) == [(0.5, "o", b"ab"), (2.0, "o", b"c"), (2.0, "o", b"de")]
-    assert codes(loaded) == {"untimed-bytes": 2, "bad-event": 1}
+    (tmp_path / "timing").write_text("0.5 2\nnonsense\n1,5 1\nS 0.0 SIGTERM\n")
+    loaded = read_all(str(path), times="ms")
+    assert [one for one in events(loaded) if one[1] == "o"] == [(0.5, "o", b"ab"), (2.0, "o", b"c"), (2.0, "o", b"de")]
+    assert loaded.markers == [(2.0, "signal SIGTERM")]
+    assert codes(loaded) == {"times-unused": 1, "untimed-bytes": 2, "bad-event": 1}
     assert loaded.format_name == "util-linux script, timing file"
 
 
