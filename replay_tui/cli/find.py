@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from replay_tui.archive.library.facets import Facets
+from replay_tui.archive.library.facets import FACETS, Facets
 from replay_tui.archive.library.find import Find
 from replay_tui.archive.library.find_query import FIND_AREAS, FindQuery, FoundHit, parse_find_areas
 from replay_tui.archive.library.library import Library
@@ -129,8 +129,8 @@ def _write_as_found(lines: Iterable[str]) -> None:
 
 
 def _facet_lines(total: Facets) -> Iterator[str]:
-    for facet, counts in total.counts.items():
-        for value, count in counts.most_common():
+    for facet in FACETS:
+        for value, count in total.named(facet).most_common():
             yield f"{facet}\t{count}\t{sanitize(value)}"
 
 

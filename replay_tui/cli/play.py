@@ -87,7 +87,7 @@ def command(
     read_only = read_only or settings().read_only
     options: dict[str, Any] = {"at": at, "play": playing, "speed": speed, "idle": idle, "size": size, "times": times}
     options |= {"follow": follow, "read_only": read_only, "flagged": flagged, "batch": batch}
-    options["encoding"] = given_encoding()
+    options["encoding"], options["archive"] = given_encoding(), given_archive()
     options["timing"] = given_timing()
     if more and given_timing():
         raise UsageError("--timing needs exactly one SESSION.")

@@ -30,8 +30,8 @@ def library_lines(
     """Yield (label, text) pairs; not sanitised."""
     yield "library", folder
     yield "sessions", f"{sessions:,}, {complete:,} complete"
-    if first is not None and last is not None:
-        yield "dates", f"{_day(first)} to {_day(last)}"
+    if dates := dates_text(first, last):
+        yield "dates", dates
     yield "text", format_size(text_bytes)
     yield "size", f"{format_size(size_bytes)} of {format_size(limit_bytes)}"
     yield "statements", f"{statements:,}"
@@ -40,6 +40,11 @@ def library_lines(
         yield "incomplete", f"{count:,} {gap}"
     yield from _sources("not added yet", waiting)
     yield from _sources("not readable", unreadable)
+
+
+def dates_text(first: float | None, last: float | None) -> str:
+    """Return the first and last day of the sessions, given in seconds since 1970; empty if unknown."""
+    return "" if first is None or last is None else f"{_day(first)} to {_day(last)}"
 
 
 def _sources(label: str, rows: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:

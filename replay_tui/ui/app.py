@@ -188,6 +188,10 @@ class ReplayApp(App[int]):
         yield from palette_commands(self, screen)
         yield SystemCommand("theme", "Change the theme, dark or light", self.action_change_theme)
 
+    def action_find(self) -> None:
+        """Show the find screen."""
+        self.navigation.find()
+
     # -- failures and the end -------------------------------------------------------------------------------------
 
     def _handle_exception(self, error: Exception) -> None:

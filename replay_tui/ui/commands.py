@@ -24,11 +24,13 @@ class Place(StrEnum):
     REPLAY = "replay screen"
     SURFACE = "recorded screen and timeline"
     INBOX = "list of sessions"
+    FIND = "find screen"
     EVERYWHERE = "everywhere"
 
 
 _SCOPES = {
-    Place.REPLAY: {"replay"}, Place.SURFACE: {"replay"}, Place.INBOX: {"inbox"}, Place.EVERYWHERE: {"replay", "inbox"},
+    Place.REPLAY: {"replay"}, Place.SURFACE: {"replay"}, Place.INBOX: {"inbox"}, Place.FIND: {"find"},
+    Place.EVERYWHERE: {"replay", "inbox", "find"},
 }  # fmt: skip
 
 
@@ -40,6 +42,7 @@ class Group(StrEnum):
     VIEWS = "Views"
     ACTIONS = "Actions"
     INBOX = "List of sessions"
+    FIND = "Find in many sessions"
     LEAVING = "Leaving"
 
 
@@ -82,7 +85,8 @@ def _command(
 
 
 _P, _M, _V, _A, _I, _L = Group.PLAYBACK, Group.MOMENTS, Group.VIEWS, Group.ACTIONS, Group.INBOX, Group.LEAVING
-_SURFACE, _LIST, _BOTH = (Place.SURFACE,), (Place.INBOX,), (Place.REPLAY, Place.INBOX)
+_SURFACE, _LIST, _ALL = (Place.SURFACE,), (Place.INBOX,), (Place.REPLAY, Place.INBOX, Place.FIND)
+_F, _FOUND = Group.FIND, (Place.FIND,)
 
 COMMANDS: tuple[Command, ...] = (
     _command("play", "space", "playback.toggle", _P, "play", "Play or pause; at the end, play from the start", "space"),
@@ -148,9 +152,10 @@ COMMANDS: tuple[Command, ...] = (
     _command("size", "Z", "filtering.ask_size", _V, "size", "Set the recorded terminal's size", "Z"),
     _command("clock", "c", "view.next_clock", _V, "clock", "Clock: elapsed, local, UTC", "c"),
     _command("unmask", "u", "filtering.unmask", _V, "unmask", "Show or mask hidden input", "u"),
-    _command("next-pane", "tab", "app.focus_next", _V, "next pane", "Next pane", "tab", palette=False),
+    _command("next-pane", "tab", "app.focus_next", _V, "next pane", "Next pane", "tab", palette=False,
+             places=(Place.REPLAY, Place.FIND)),
     _command("previous-pane", "shift+tab", "app.focus_previous", _V, "previous pane", "Previous pane", "shift+tab",
-             palette=False),
+             palette=False, places=(Place.REPLAY, Place.FIND)),
     _command("approve", "A", "review.approve", _A, "approve", "Approve; asks first", "A"),
     _command("reject", "R", "review.reject", _A, "reject", "Reject, with a reason", "R"),
     _command("revoke", "V", "review.revoke", _A, "revoke", "Revoke access that was granted", "V"),
@@ -196,12 +201,28 @@ COMMANDS: tuple[Command, ...] = (
              places=_LIST),
     _command("inbox-refresh", "ctrl+r", "paging.refresh", _I, "refresh", "Reload the list; the cursor stays", "ctrl+r",
              places=_LIST),
-    _command("help", "question_mark", "help", _L, "help", "All keys", "?", places=_BOTH),
-    _command("palette", "ctrl+p", "app.command_palette", _L, "palette", "Command palette", "ctrl+p", places=_BOTH,
+    _command("find", "ctrl+f", "app.find", _F, "find in many", "Find a text in all sessions of the library", "ctrl+f",
+             places=_ALL),
+    _command("find-open", "enter", "opening.choose", _F, "open", "Open the session at the moment of the hit", "enter",
+             places=_FOUND, priority=False),  # bound by the list itself
+    _command("find-text", "slash", "searching.ask", _F, "text", "Search for another text", "/", places=_FOUND),
+    _command("find-areas", "v", "searching.next_areas", _F, "where",
+             "Where to search: everything, statements, typed input, screen and output, findings", "v", places=_FOUND),
+    _command("find-facets", "f", "narrowing.toggle_facets", _F, "narrow",
+             "Narrow by user, connection, day or verb; back to the hits", "f", places=_FOUND),
+    _command("find-widen", "backspace", "narrowing.clear", _F, "widen", "Remove the narrowing", "backspace",
+             places=_FOUND),
+    _command("find-preview", "p", "previewing.toggle", _F, "preview", "Show or hide the preview of the hit", "p",
+             places=_FOUND),
+    _command("find-save", "m", "saving.toggle", _F, "save", "Save this search, or remove it from the saved ones", "m",
+             places=_FOUND),
+    _command("find-saved", "M", "saving.choose", _F, "saved searches", "Choose a saved search", "M", places=_FOUND),
+    _command("help", "question_mark", "help", _L, "help", "All keys", "?", places=_ALL),
+    _command("palette", "ctrl+p", "app.command_palette", _L, "palette", "Command palette", "ctrl+p", places=_ALL,
              palette=False),
     _command("close", "escape", "close", _L, "close", "Close the top dialog or overlay, end a filter; never quits",
-             "esc", places=_BOTH, palette=False),
-    _command("quit", "q", "leave", _L, "back, quit", "Close the overlay, else go back, else quit", "q", places=_BOTH),
+             "esc", places=_ALL, palette=False),
+    _command("quit", "q", "leave", _L, "back, quit", "Close the overlay, else go back, else quit", "q", places=_ALL),
     _command("interrupt", "ctrl+c", "app.interrupt", _L, "end", "Copy a selection, else end the program at once",
              "ctrl+c", places=(Place.EVERYWHERE,), palette=False),
 )  # fmt: skip

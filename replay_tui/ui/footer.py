@@ -7,6 +7,8 @@ from dataclasses import dataclass
 MAX_KEYS = 6
 INBOX_FOOTER = ("inbox-open", "inbox-mine", "inbox-flagged", "inbox-sort", "inbox-text", "help")
 """The keys of the list of sessions."""
+FIND_FOOTER = ("find-open", "find-text", "find-facets", "find-areas", "find-save", "help")
+"""The keys of the find screen."""
 _ORDER = (
     *("next-waiting", "approve", "reject", "other", "next-session", "play", "back", "flag-on", "statement-on"),
     *("pan-right", "view", "risk", "sidebar", "search", "export", "quit", "help"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replay_tui.domain.terminal_size import TerminalSize
@@ -21,7 +22,8 @@ class LaunchOptions:
     Without an `idle` mode the limit in an asciicast's header is in force. `sidebar` shows or hides the panels (None:
     depending on the terminal's width); `flagged` lists only flagged sessions; `rules` are the user's custom rules;
     `batch` makes the batch of the first session the list; `encoding` is that of sessions in the gateway's list;
-    `on_opened` is called in a background thread when a session is opened.
+    `on_opened` is called in a background thread when a session is opened. `search` is a text or `/regular expression/`
+    that is highlighted once the session is loaded; `archive` is the folder of the library, None for the user's own.
     """
 
     at: str | None = None
@@ -37,3 +39,5 @@ class LaunchOptions:
     batch: bool = False
     encoding: str = UTF8
     on_opened: Callable[[SessionRef], object] = lambda _ref: None
+    search: str = ""
+    archive: Path | None = None

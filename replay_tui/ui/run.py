@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
@@ -41,13 +42,15 @@ def run_replay(
     batch: bool = False,
     timing: str | None = None,
     on_opened: Callable[[SessionRef], object] = lambda _ref: None,
+    archive: Path | None = None,
 ) -> int:
     """Run the interface on a saved session, a gateway's session, a gateway's list, or the demo; return the exit code.
 
     With a `client`, `source` is a session id, or None for the list of sessions. `opened` continues a source that has
     been opened already. `more` sessions follow `source` in the list; `batch` replaces the list by the batch of
     `source`. `timing` is the timing file of the typescript `source`. `on_opened` is called for each session that is
-    opened, except those of the demo. Raises the exception that ended the application, if any.
+    opened, except those of the demo. `archive` is the folder of the library (None: the user's own). Raises the
+    exception that ended the application, if any.
     """
     freeze_loaded_objects()
     refs: list[SessionRef] = []
@@ -70,7 +73,7 @@ def run_replay(
         rules = user_rules(chosen.rules, chosen.sigma_rules)
     options = LaunchOptions(
         at, play, speed, idle, given, follow, read_only, chosen.sidebar, flagged, rules, batch, encoding,
-        (lambda _ref: None) if demo else on_opened,
+        (lambda _ref: None) if demo else on_opened, archive=archive,
     )  # fmt: skip
     number = max(0, min(session, len(refs) - 1))
     app = ReplayApp(refs, options, at=number, client=client, theme=chosen.theme, keys=chosen.keys)

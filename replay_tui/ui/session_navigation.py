@@ -17,6 +17,7 @@ from replay_tui.ui.session_ref import SessionRef
 if TYPE_CHECKING:
     from replay_tui.domain.session import Session
     from replay_tui.gateway.client import GatewayClient
+    from replay_tui.ui.find.state import FindState
     from replay_tui.ui.list_findings import ListFindings
     from replay_tui.ui.screens.inbox import InboxScreen
     from replay_tui.ui.screens.replay import ReplayScreen
@@ -45,6 +46,8 @@ class SessionNavigation:
         self._inbox_list: list[SessionRef] | None = None
         self._skipped: tuple[str, ...] = ()
         self._findings: ListFindings | None = None
+        self._find_state: FindState | None = None
+        self._list_before_hit: tuple[list[SessionRef], int, tuple[str, ...]] | None = None
 
     def first_screen(self) -> Screen[None]:
         """Return the screen that the program starts with: a replay, or the inbox if only a gateway was given."""
@@ -98,12 +101,52 @@ class SessionNavigation:
             self._findings = ListFindings(list(self.sessions), self._options.rules, notes=list(self._skipped))
         return self._findings
 
+    def find(self) -> None:
+        """Show the find screen: the one below a session that was opened from it, else a new one on top."""
+        if place_of(self._app.screen) is Place.FIND:
+            return
+        if place_of(self._below) is Place.FIND:
+            self._go_back()
+            return
+        from replay_tui.archive.library.library import default_folder
+        from replay_tui.ui.find.state import FindState
+        from replay_tui.ui.screens.find import FindScreen
+
+        if self._find_state is None:
+            self._find_state = FindState(self._store, self._options.archive or default_folder())
+        self._app.push_screen(FindScreen(self._find_state, self._client, self._open_hit))
+
     def leave(self) -> None:
-        """Go back to the inbox, or quit if there is no inbox."""
-        if not self._inbox:
+        """Go back to the find screen or the inbox, or quit if there is none."""
+        if place_of(self._below) in (Place.INBOX, Place.FIND):
+            self._go_back()
+        elif not any(place_of(screen) in (Place.INBOX, Place.FIND) for screen in self._app.screen_stack):
             self._app.exit(0)
-        elif place_of(self._app.screen) is Place.REPLAY:  # a second `q` may arrive before the first one took effect
-            self._app.pop_screen()
+
+    def _go_back(self) -> None:
+        if place_of(self._app.screen) is not Place.REPLAY:  # a second `q` arrived before the first one took effect
+            return
+        if place_of(self._below) is Place.FIND and self._list_before_hit:
+            self.sessions, self.at, self._skipped = self._list_before_hit
+            self._list_before_hit = None
+        self._app.pop_screen()
+
+    def _open_hit(self, ref: SessionRef, at: str, pattern: str) -> None:
+        """Open a session of the library at a moment, over the find screen."""
+        if place_of(self._app.screen) is not Place.FIND:  # left while the session was located
+            return
+        self._list_before_hit = self.sessions, self.at, self._skipped
+        self.sessions, self.at, self._skipped = [ref], 0, ()
+        options = replace(self._options, at=at, search=pattern, size=None, batch=False, play=False, follow=False)
+        # It is in the library already, and its text may be all that is left of it.
+        self._app.push_screen(self._replay_screen(replace(options, on_opened=lambda _ref: None)))
+
+    @property
+    def _below(self) -> Screen[Any] | None:
+        """The screen below the replay screen, which dialogs may cover."""
+        screens = list(self._app.screen_stack)
+        at = next((at for at in reversed(range(len(screens))) if place_of(screens[at]) is Place.REPLAY), 0)
+        return screens[at - 1] if at else None
 
     @property
     def _inbox(self) -> InboxScreen | None:

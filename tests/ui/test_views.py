@@ -11,6 +11,7 @@ from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 
 from replay_tui.ui.commands import COMMANDS, Place
+from replay_tui.ui.screens.find import FindScreen
 from replay_tui.ui.screens.inbox import InboxScreen
 from tests.support.contrast import contrast
 from tests.support.effort import sampled
@@ -90,10 +91,10 @@ async def test_every_command_has_an_action(run: Run, tmp_path: Path) -> None:
         for command in COMMANDS:
             owner, _, name = command.action.partition("(")[0].rpartition(".")
             for place in command.places:
-                screen = InboxScreen if place is Place.INBOX else ui.replay
+                screen = {Place.INBOX: InboxScreen, Place.FIND: FindScreen}.get(place, ui.replay)
                 if owner in ("", "app"):
                     assert hasattr(ui.app if owner else screen, f"action_{name}"), (command.id, place)
-                elif place is not Place.INBOX:
+                elif place not in (Place.INBOX, Place.FIND):
                     assert callable(getattr(getattr(ui.replay.controllers, owner), name)), command.id
 
 

@@ -12,9 +12,18 @@ FACETS = ("user", "connection", "day", "verb")
 UNKNOWN = "unknown"
 
 
+def facet_value(found: FoundHit, facet: str) -> str:
+    """Return the value of a facet of a hit, such as its `day` (UTC); empty if unknown."""
+    if facet == "day":
+        moment = found.session.wall_clock(found.hit.time)
+        return moment.date().isoformat() if moment else ""
+    value: str = getattr(found.session, facet)
+    return value
+
+
 @dataclass
 class Facets:
-    """Counts of hits by facet and value, the number of hits, and of the sessions with hits."""
+    """Counts of hits by facet and value (empty if unknown), the number of hits, and the sessions with hits."""
 
     hits: int = 0
     sessions: set[int] = field(default_factory=set)
@@ -22,13 +31,10 @@ class Facets:
 
     def add(self, found: FoundHit) -> None:
         """Count a hit."""
-        session = found.session
         self.hits += 1
-        self.sessions.add(session.n)
-        moment = session.wall_clock(found.hit.time)
-        values = (session.user, session.connection, moment.date().isoformat() if moment else "", session.verb)
-        for facet, value in zip(FACETS, values, strict=True):
-            self.counts[facet][value or UNKNOWN] += 1
+        self.sessions.add(found.session.n)
+        for facet, counts in self.counts.items():
+            counts[facet_value(found, facet)] += 1
 
     def counting(self, hits: Iterable[FoundHit]) -> Iterator[FoundHit]:
         """Yield the hits and count them."""
@@ -36,10 +42,17 @@ class Facets:
             self.add(one)
             yield one
 
+    def named(self, facet: str) -> Counter[str]:
+        """Return the counts of a facet, with a name for the unknown value."""
+        found = Counter[str]()
+        for value, count in self.counts[facet].items():
+            found[value or UNKNOWN] += count
+        return found
+
     def as_json(self) -> dict[str, object]:
         """Return the JSON object that `find --facets` prints."""
         return {
             "hits": self.hits,
             "sessions": len(self.sessions),
-            **{f"by_{facet}": dict(counts.most_common()) for facet, counts in self.counts.items()},
+            **{f"by_{facet}": dict(self.named(facet).most_common()) for facet in FACETS},
         }

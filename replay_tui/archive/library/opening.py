@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from replay_tui.archive.library.adding import fingerprint_of
 from replay_tui.archive.library.block_file import ABOUT, read_sections
 from replay_tui.archive.library.database import mapped_errors
@@ -18,6 +20,9 @@ from replay_tui.domain.text_encoding import UTF8
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.sources import LoadedSession
 
+if TYPE_CHECKING:
+    from replay_tui.gateway.client import GatewayClient
+
 LIBRARY_TEXT = (
     "library-text",
     "the recording is not available any more; this is its text from the library, without colours, keys and positions",
@@ -32,9 +37,10 @@ def find_source(library: Library, session: LibrarySession) -> tuple[str, LoadedS
     gateway's session, which a client must read.
     """
     with mapped_errors(library.database_path):
-        digest, events = library.connection.execute(
-            "SELECT digest, events FROM sessions WHERE n = ?", (session.n,)
-        ).fetchone()
+        known = library.connection.execute("SELECT digest, events FROM sessions WHERE n = ?", (session.n,)).fetchone()
+        if known is None:  # removed meanwhile
+            return None
+        digest, events = known
         rows = library.connection.execute(
             "SELECT location, fingerprint FROM sources WHERE session = ?", (session.n,)
         ).fetchall()
@@ -53,6 +59,11 @@ def find_source(library: Library, session: LibrarySession) -> tuple[str, LoadedS
         if not events or events_digest(loaded.stream, events) == digest:
             return location, loaded
     return None
+
+
+def is_on_gateway(session: LibrarySession, client: GatewayClient) -> bool:
+    """Return True if a session was added from the gateway of `client`."""
+    return bool(session.id) and session.source.startswith(f"{client.credentials.address.base}/sessions/")
 
 
 def load_text(library: Library, session: LibrarySession) -> LoadedSession:

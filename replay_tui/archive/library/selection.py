@@ -38,19 +38,57 @@ class DateCondition:
 
 
 @dataclass(frozen=True, slots=True)
+class ExactCondition:
+    """The `field` is `value`, to the letter; for a user, the name that is shown. Empty: the session has no such field.
+
+    A chosen facet is this condition: its value comes from a session, so that `*` in it is no pattern.
+    """
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapCondition:
+    """A part of the session was recorded from `since` until before `until`; None: the session has no date."""
+
+    since: datetime | None
+    until: datetime | None
+
+
+AnyCondition = Condition | DateCondition | ExactCondition | OverlapCondition
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """The sessions that meet all `conditions`; without any, all sessions."""
 
-    conditions: Sequence[Condition | DateCondition] = ()
+    conditions: Sequence[AnyCondition] = ()
 
     def where(self) -> tuple[str, list[object]]:
         """Return the condition of a query on `sessions`, and its parameters."""
         parts, values = ["1"], list[object]()
         for one in self.conditions:
-            text, own = _texts(one) if isinstance(one, Condition) else _dates(one)
-            parts.append(f"NOT ({text})" if one.negated else f"({text})")
+            text, own = _condition(one)
+            parts.append(f"NOT ({text})" if getattr(one, "negated", False) else f"({text})")
             values += own
         return " AND ".join(parts), values
+
+
+def _condition(condition: AnyCondition) -> tuple[str, list[object]]:
+    match condition:
+        case Condition():
+            return _texts(condition)
+        case DateCondition():
+            return _dates(condition)
+        case ExactCondition():
+            column = "user" if condition.field == "user" else COLUMNS[condition.field]
+            return f"sessions.{column} = ?", [condition.value]
+        case OverlapCondition(since, until):
+            if since is None or until is None:
+                return "sessions.start IS NULL", []
+            bounds: list[object] = [until.timestamp(), since.timestamp()]
+            return "sessions.start < ? AND sessions.start + sessions.duration >= ?", bounds
 
 
 def _texts(condition: Condition) -> tuple[str, list[object]]:

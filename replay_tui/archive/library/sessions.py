@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -98,6 +98,33 @@ def ids_beginning_with(library: Library, beginning: str, limit: int) -> dict[str
     with mapped_errors(library.database_path):
         rows = library.connection.execute(query, (len(beginning), storable(beginning), limit)).fetchall()
     return dict(reversed(rows))
+
+
+class ArchivedCounts(NamedTuple):
+    """Numbers of findings and statements of a session in the library."""
+
+    findings: int
+    statements: int
+
+
+def counts_by_id(library: Library, ids: Sequence[str]) -> dict[str, ArchivedCounts]:
+    """Return the counts of the latest version of each session that the library has, by id."""
+    query = (
+        "SELECT id, (SELECT count(*) FROM findings WHERE session = n),"
+        " (SELECT total(uses) FROM usage WHERE session = n)"
+        f" FROM sessions WHERE id IN ({', '.join('?' * len(ids))}) ORDER BY n"
+    )
+    with mapped_errors(library.database_path):
+        rows = library.connection.execute(query, [*map(storable, ids)]).fetchall()
+    return {str(one): ArchivedCounts(int(findings), int(statements)) for one, findings, statements in rows}
+
+
+def read_bytes(library: Library, session: LibrarySession) -> int:
+    """Return the size of the events of a session in bytes."""
+    with mapped_errors(library.database_path):
+        query = "SELECT read_bytes FROM sessions WHERE n = ?"
+        row = library.connection.execute(query, (session.n,)).fetchone()
+        return int(row[0]) if row else 0
 
 
 def session_in_file(library: Library, file: str) -> LibrarySession | None:

@@ -56,6 +56,10 @@ class Search:
             newest_wins=True,
         )
 
+    def start_when_loaded(self, pattern: str) -> None:
+        """Search for a pattern once the session is loaded."""
+        self._waiting = pattern
+
     def start_waiting(self) -> None:
         """Start the search that was typed before the session was loaded, if any."""
         if self._waiting:

@@ -15,9 +15,13 @@ from textual.widgets import Static
 from replay_tui.ui.commands import Command, Group, Place, commands_of
 from replay_tui.ui.screens.dialogs import Dialog
 
+_P, _M, _V, _A, _I, _F, _L = (
+    *(Group.PLAYBACK, Group.MOMENTS, Group.VIEWS, Group.ACTIONS, Group.INBOX, Group.FIND, Group.LEAVING),
+)
 _COLUMNS = {
-    Place.REPLAY: ((Group.PLAYBACK, Group.MOMENTS, Group.INBOX), (Group.VIEWS, Group.ACTIONS, Group.LEAVING)),
-    Place.INBOX: ((Group.INBOX, Group.PLAYBACK, Group.MOMENTS), (Group.LEAVING, Group.VIEWS, Group.ACTIONS)),
+    Place.REPLAY: ((_P, _M, _I), (_V, _A, _F, _L)),
+    Place.INBOX: ((_I, _F, _P, _M), (_L, _V, _A)),
+    Place.FIND: ((_F, _P, _M), (_L, _I, _V, _A)),
 }
 """The groups of each column; the keys of the current place come first."""
 

@@ -48,6 +48,7 @@ class TerminalView(Widget, can_focus=True):
         super().__init__(id=id)
         self._screen: Screen | None = None
         self._offset = (0, 0)
+        self._target: tuple[int, int] | None = None  # the cell to reveal, also after the pane was resized
         self._has_underline_styles = supports_underline_styles(os.environ)
         self._strips: dict[tuple[object, ...], tuple[ScreenRow, Strip]] = {}
         self._spans: Callable[[str], list[tuple[int, int]]] | None = None
@@ -104,9 +105,16 @@ class TerminalView(Widget, can_focus=True):
     def pan(self, columns: int, rows: int) -> None:
         """Move the view of a screen larger than the pane, and stop following the cursor."""
         if self.cropped:
-            self.follow = False
+            self.follow, self._target = False, None
             self._offset = self._clamped(self._offset[0] + columns, self._offset[1] + rows)
             self.refresh()
+
+    def reveal(self, column: int, row: int) -> None:
+        """Move the view of a larger screen to a cell, which is put in the middle, and stop following the cursor."""
+        self.follow = False
+        self._target = column, row
+        self._place_view()
+        self.refresh()
 
     def on_resize(self) -> None:
         self._place_view()
@@ -140,6 +148,11 @@ class TerminalView(Widget, can_focus=True):
         screen, (x, y) = self._screen, self._offset
         if screen is None:
             return False
+        if self._target and not self.follow:
+            column, row = self._target
+            # The left edge stays visible if the cell does with it.
+            x = 0 if column < self.size.width * 3 // 4 else column - self.size.width // 2
+            y = row - self.size.height // 2
         # A full-screen program that hides its cursor may leave it anywhere, or hide it only while drawing.
         if self.follow and (screen.cursor_visible or not screen.alt):
             # Move as little as needed: the top left corner stays visible as long as the cursor does.

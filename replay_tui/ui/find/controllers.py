@@ -1,0 +1,41 @@
+"""Controllers of the find screen: plain objects that own its commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from replay_tui.ui.find.narrowing import Narrowing
+from replay_tui.ui.find.opening import OpenHit, Opening
+from replay_tui.ui.find.previewing import Previewing
+from replay_tui.ui.find.saving import Saving
+from replay_tui.ui.find.searching import Searching
+from replay_tui.ui.find.state import FindState
+from replay_tui.ui.find.view import FindView
+
+if TYPE_CHECKING:
+    from replay_tui.gateway.client import GatewayClient
+
+
+@dataclass(frozen=True, slots=True)
+class FindControllers:
+    """All controllers of the find screen, by their names in the command table."""
+
+    searching: Searching
+    narrowing: Narrowing
+    saving: Saving
+    previewing: Previewing
+    opening: Opening
+
+    @staticmethod
+    def build(state: FindState, view: FindView, client: GatewayClient | None, open_hit: OpenHit) -> FindControllers:
+        """Build the controllers. Each gets the state, the view, and the controllers that it calls."""
+        previewing = Previewing(state, view, client)
+        searching = Searching(state, view, previewing.update)
+        return FindControllers(
+            searching,
+            Narrowing(state, view, searching),
+            Saving(state, view, searching),
+            previewing,
+            Opening(state, view, client, open_hit),
+        )
