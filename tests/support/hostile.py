@@ -139,6 +139,7 @@ WALKS: dict[str, frozenset[str]] = {
     "unreadable": frozenset(("MessagePage",)),
     "gateway": frozenset(("ActionDialog", "InboxScreen")),
     "starting": frozenset(("SplashScreen",)),
+    "find": frozenset(("FindScreen", "LineList", "Panel", "TerminalView", "ChooseScreen")),
     "run": frozenset(("ChooseScreen", "ActionDialog", "TextDialog")),
 }  # fmt: skip
 """Widgets that display foreign text, by the walk on which each must be on the screen while it is checked.

@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 from textual.strip import Strip
 
+from replay_tui.archive.library.library import Library
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
 from replay_tui.recording import Recording
 from replay_tui.ui.rendering import ControlFilter
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets.panels import PanelText
+from tests.archive.library.libraries import add
 from tests.support.effort import sampled
 from tests.support.hostile import WALKS
 from tests.ui.conftest import Run
@@ -212,3 +214,29 @@ async def test_huge_texts_are_truncated_visibly(run: Run, tmp_path: Path) -> Non
         texts = ["".join(row.text.plain for row in text.rows) for text in ui.app.screen.query(PanelText)]
         assert any("more characters" in text for text in texts)
         assert all(len(text) < 100_000 for text in texts)
+
+
+async def test_find_screen_is_sanitised(run: Run, tmp_path: Path, unfiltered: None) -> None:
+    fields, event = {**_evil(), "verb": EVIL}, (0.0, "o", f"needle {EVIL}")
+    kept = write(
+        tmp_path, event, name="kept.json", **{**fields, "id": f"{EVIL}1", "start_date": "2026-11-21T00:00:00Z"}
+    )
+    lost = write(tmp_path, event, name="lost.json", **fields)
+    with Library.open(tmp_path / "library", writes=True) as library:
+        add(library, [kept, lost])
+    lost.unlink()
+    async with run(write(tmp_path, name="b.json"), archive=tmp_path / "library", ready=False) as ui:
+        await ui.press("ctrl+f")
+        await ui.type("needle")
+        await ui.press("enter")
+        await ui.until(lambda: "31m0;x" in ui.pane("#find-screen"), "the recorded screen")
+        await _check(ui, "screen")
+        await ui.press("f", "enter")
+        await ui.sees("✓ ")
+        await ui.press("f", "end")
+        await ui.until(lambda: "needle" in ui.pane("#find-text"), "the library's text")
+        await _check(ui, "text")
+        await ui.press("m", "M")
+        await ui.sees("Saved searches")
+        await _check(ui, "saved")
+    assert WALKS["find"] <= shown

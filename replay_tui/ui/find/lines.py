@@ -32,6 +32,7 @@ def hit_line(found: FoundHit, width: int, styles: Styles) -> Text:
     when = moment.strftime("%Y-%m-%d %H:%M" if wide else "%m-%d %H:%M") if moment else "no date"
     time = format_mmss(hit.time)
     place = f"{session_name(session)[: 2 * SHORT_ID_CHARS]}@{time}" if wide else time
+    area = _PLACES.get(hit.where, hit.where) if hit.drawn else "not drawn"
     muted = styles.get(Role.MUTED, "")
     line = Text(no_wrap=True, end="")
     for text, cells, style in (
@@ -39,7 +40,7 @@ def hit_line(found: FoundHit, width: int, styles: Styles) -> Text:
         (session.user or UNKNOWN, width // 8, ""),
         (session.connection or UNKNOWN, width // 8, ""),
         (place, 26 if wide else 9, muted),
-        (_PLACES.get(hit.where, hit.where) if hit.drawn else "not drawn", 9 if width >= AREA_CELLS else 0, "dim italic"),
+        (area, 9 if width >= AREA_CELLS else 0, "dim italic"),
     ):
         if not cells:
             continue

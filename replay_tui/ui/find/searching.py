@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from replay_tui.archive.library.facets import FACETS, Facets, facet_value
+from replay_tui.archive.library.facets import FACETS, Facets
 from replay_tui.archive.library.find import Find
 from replay_tui.archive.library.find_query import FindQuery, FoundHit
 from replay_tui.archive.library.library import Library
@@ -112,13 +112,13 @@ class Searching:
 
     def _run(self, query: FindQuery, search: Search) -> None:
         self._state.is_searching, self._stop = True, CancelToken()
-        stop, folder, chosen = self._stop, self._state.folder, search.chosen
+        stop, folder = self._stop, self._state.folder
 
         def work(task: Task) -> tuple[str, bool]:
             return stream_hits(
                 folder,
                 query,
-                lambda found: all(facet_value(found, facet) == value for facet, value in chosen),
+                search.matches,
                 lambda: task.is_cancelled() or stop.is_set,
                 lambda batch: task.deliver(self._add, batch),
             )

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from replay_tui.archive.library.facets import FACETS
+from replay_tui.archive.library.facets import FACETS, facet_value
 from replay_tui.archive.library.find_query import FIND_AREAS, FindQuery, FoundHit
 from replay_tui.archive.library.selection import AnyCondition, ExactCondition, OverlapCondition, Selection
 from replay_tui.domain.errors import UsageError
@@ -45,6 +45,10 @@ class Search:
         if len(text) > 2 and text.startswith("/") and text.endswith("/"):
             text, regex = text[1:-1], True
         return FindQuery(text, regex, AREAS[self.areas], Selection([_condition(*one) for one in self.chosen]))
+
+    def matches(self, found: FoundHit) -> bool:
+        """Return True if a hit has the chosen values; the query selects whole sessions."""
+        return all(facet_value(found, facet) == value for facet, value in self.chosen)
 
     def display_query(self) -> Query | None:
         """Return the pattern for highlighting; None if there is no valid one."""
