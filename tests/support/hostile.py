@@ -137,7 +137,7 @@ WALKS: dict[str, frozenset[str]] = {
     "table": frozenset(("ExecPane", "RowDetailScreen", "TablePane")),
     "statements": frozenset(("StatementsPane",)),
     "unreadable": frozenset(("MessagePage",)),
-    "gateway": frozenset(("ActionDialog", "InboxScreen")),
+    "gateway": frozenset(("ActionDetailsView", "ActionDialog", "InboxScreen")),
     "starting": frozenset(("SplashScreen",)),
     "find": frozenset(("FindScreen", "LineList", "Panel", "TerminalView", "ChooseScreen")),
     "run": frozenset(("ChooseScreen", "ActionDialog", "TextDialog")),
