@@ -15,7 +15,6 @@ from replay_tui.domain.text import sanitize
 from replay_tui.domain.text_encoding import UTF8
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.sources import LoadedSession, read_all
-from replay_tui.sources.beside import without_companions
 from replay_tui.sources.loaded_session import TimeUnit
 
 if TYPE_CHECKING:
@@ -96,6 +95,8 @@ def _files_in(folder: str) -> list[str]:
     found = []
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        from replay_tui.sources.recorders.companions import without_companions  # loads the readers
+
         shown = [name for name in sorted(names) if not name.startswith(".")]
         found += [os.path.join(place, name) for name in without_companions(place, shown)]
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from replay_tui.domain.text import sanitize, truncate
 
 MAX_BYTES = 1 << 28
 """Longest file that is read: a timing file of ten million events."""
-MAX_LINE_BYTES = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Beside:
         if self.timing is None:
             return self.read(names)
         try:
-            return self.timing, _content(Path(self.timing))
+            return self.timing, read_file(Path(self.timing))
         except (OSError, EOFError, zlib.error, ValueError) as error:
             reason = (error.strerror if isinstance(error, OSError) else None) or "damaged"
             shown = truncate(sanitize(self.timing), 200)
@@ -56,17 +55,10 @@ class Beside:
             if last in ("", ".", "..", self.name) or "\0" in last:
                 continue
             try:
-                return last, _content(folder / last)
+                return last, read_file(folder / last)
             except (OSError, EOFError, zlib.error, ValueError):
                 continue
         return None
-
-
-def without_companions(folder: str, names: Sequence[str]) -> list[str]:
-    """Return the names of files in `folder` without the timing files of other files in it."""
-    present = set(names)
-    timing = {one for name in names for one in timing_names(name) if one != name and one in present}
-    return [name for name in names if name not in timing or not _is_timing_file(Path(folder, name))]
 
 
 def timing_names(name: str) -> list[str]:
@@ -78,16 +70,7 @@ def timing_names(name: str) -> list[str]:
     return [one + ending for one in dict.fromkeys(names) for ending in ("", ".gz")]
 
 
-def _is_timing_file(path: Path) -> bool:
-    from replay_tui.sources.recorders.script_timing import is_timing
-
-    try:
-        return is_timing(_content(path, MAX_LINE_BYTES))
-    except (OSError, EOFError, zlib.error, ValueError):
-        return False
-
-
-def _content(path: Path, limit: int = MAX_BYTES) -> bytes:
+def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
     """Return the first `limit` bytes of a regular file, decompressed. Raises `OSError`, and errors of gzip data."""
     if not path.is_file():
         raise FileNotFoundError(2, os.strerror(2))

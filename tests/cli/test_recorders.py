@@ -11,6 +11,7 @@ import pytest
 from replay_tui.sources.recorders.registry import FORMATS
 from tests.cli.runs import Runner
 from tests.support.fixtures import FIXTURES
+from tests.support.recorders import tlog_message
 
 SHELL = FIXTURES / "recorders"
 
@@ -54,3 +55,19 @@ def test_scan_of_mixed_formats_reads_all_recordings(run: Runner, tmp_path: Path)
     found = {Path(row["source"]).suffix: {one["rule"] for one in row["findings"]} for row in rows}
     assert found.keys() == {".cast", ".typescript", ".ttyrec", ".tlog"}
     assert all("shell-remove" in rules for rules in found.values())
+
+
+HOSTILE = "\x1b]0;owned\x07\x9b31m\u202e"
+
+
+@pytest.mark.parametrize("command", ["show", "statements", "transcript"])
+def test_hostile_fields_reach_no_terminal(run: Runner, tmp_path: Path, command: str) -> None:
+    message = tlog_message([(0.1, "o", b"$ id\r\n")])
+    message |= dict.fromkeys(("host", "rec", "user", "term"), HOSTILE)
+    (tmp_path / "tlog").write_text(json.dumps(message) + "\n")
+    (tmp_path / "ts").write_bytes(f'Script started on x [COMMAND="{HOSTILE}"]\n$ id\r\n'.encode())
+    (tmp_path / "ts.timing").write_text(f"H 0.0 COMMAND {HOSTILE}\nH 0.0 {HOSTILE} x\nS 0.1 {HOSTILE}\nO 0.1 6\n")
+    for name in ("tlog", "ts"):
+        ran = run(command, str(tmp_path / name))
+        assert ran.code == 0
+        assert not set("\x1b\x07\x9b\u202e") & set(ran.out + ran.err)

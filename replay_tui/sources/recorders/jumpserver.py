@@ -14,7 +14,7 @@ from typing import Any
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.sources.asciicast import AsciicastReader, is_asciicast
 from replay_tui.sources.beside import Beside
-from replay_tui.sources.chunk_reader import ByteBuffer, ChunkReader
+from replay_tui.sources.chunk_reader import ByteBuffer
 from replay_tui.sources.event_triples import BAD_EVENT
 from replay_tui.sources.json_scanner import decode_value, skip_space, value_end
 from replay_tui.sources.loaded_session import LoadedSession
@@ -25,7 +25,7 @@ from replay_tui.sources.rejection import quoted
 
 TOOL = "JumpServer"
 MAX_METADATA_BYTES = 1 << 20
-_ENDINGS = (".cast.gz", ".replay.gz", ".cast", ".replay", ".gz", ".json")
+_ENDINGS = (".cast.gz", ".replay.gz", ".cast", ".replay")
 _DATES = ("%Y/%m/%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z")
 
 
@@ -35,10 +35,9 @@ def read(window: ByteBuffer, loaded: LoadedSession, beside: Beside) -> Iterator[
     yield from _read_text(window, loaded, _parse(found[1]) if found else {})
 
 
-def read_member(name: str, data: bytes, metadata: bytes, loaded: LoadedSession) -> Iterator[None]:
-    """Read the recording `name` of a downloaded archive. Raises as `read`, and `UnreadableSource` for another file."""
-    window, about = ByteBuffer(ChunkReader([data])), _parse(metadata)
-    window.fill(1)
+def read_member(data: bytes, metadata: bytes, loaded: LoadedSession) -> Iterator[None]:
+    """Read the recording in a downloaded archive. Raises as `read`, and `UnreadableSource` for another file."""
+    window, about = ByteBuffer([data]), _parse(metadata)
     window.read_more()
     if is_jumpserver_text(bytes(window.buf[:64])):
         yield from _read_text(window, loaded, about)
@@ -62,9 +61,14 @@ def add_metadata_beside(loaded: LoadedSession, beside: Beside) -> None:
 
 
 def metadata_names(name: str) -> list[str]:
-    """Return the names that the metadata beside a recording may have."""
-    stem = next((name.removesuffix(one) for one in _ENDINGS if name.endswith(one)), name)
-    return [f"{stem}.json", f"{stem}.replay.json"]
+    """Return the names that the metadata beside a recording may have; none if it is no recording of JumpServer."""
+    stem = next((name.removesuffix(one) for one in _ENDINGS if name.endswith(one)), None)
+    return [] if stem is None else [f"{stem}.json", f"{stem}.replay.json"]
+
+
+def is_metadata_file(data: bytes) -> bool:
+    """Return True if a file contains the metadata of a session."""
+    return is_metadata(_parse(data))
 
 
 def is_metadata(members: dict[str, Any]) -> bool:

@@ -61,6 +61,7 @@ OWN_FORMATS = (
 _TYPESCRIPT = lazy_compile(rb"Script started(?: on |, )")
 _TLOG = ("ver", "rec", "timing", "in_txt", "out_txt", "in_bin", "out_bin", "pos")
 _JOURNAL_TEXT = ("MESSAGE", "message")
+_JOURNAL_SENDER = ("SYSLOG_IDENTIFIER", "_COMM")
 _TELEPORT = ("cluster_name", "code", "ei", "login", "offset", "server_id", "sid", "uid")
 _JUMPSERVER_TEXT = lazy_compile(rb'\{\s{0,4}"\d{1,9}(?:\.\d{1,12})?"\s{0,2}:')
 _TERMINALIZER = lazy_compile(rb"(?:[ \t]*(?:#[^\n]*)?\n)*config:[ \t]*\r?\n")
@@ -95,6 +96,8 @@ def is_tlog_message(members: Members) -> bool:
 
 def _is_tlog(members: Members) -> bool:
     """Return True for a message of tlog, or for a journal entry or log line that contains one."""
+    if any(str(members.get(name, "")).startswith("tlog-rec") for name in _JOURNAL_SENDER):
+        return True
     texts = [members.get(name) for name in _JOURNAL_TEXT]
     return is_tlog_message(members) or any(
         isinstance(text, str) and text.lstrip().startswith("{") and '"timing"' in text and '"ver"' in text

@@ -22,6 +22,7 @@ from replay_tui.sources.rejection import quoted
 
 NO_TIMES = "the typescript has no timing file; all of its text is shown in one moment"
 UNTIMED = "bytes at the end of the typescript have no time and are shown at the last one"
+APPENDED = "the typescript has several recordings and the timing file is of one of them; times may be wrong"
 SHORT = "the typescript ends before its timing file does; the rest is missing"
 BAD_TIMING = "lines of the timing file are invalid and skipped"
 NO_INPUT_LOG = "the file with the recorded input is not beside the typescript; input is missing"
@@ -116,6 +117,8 @@ class TypescriptReader:
             pass
         if rest := self._without_footer(self._window.take(len(self._window.buf))):
             self._log.add("untimed-bytes", UNTIMED, len(rest))
+            if b"\nScript started on " in rest:  # `script --append` writes a new timing file
+                self._log.add("second-cast", APPENDED)
             self._sink.add(last, "o", rest)
         if is_short:
             self._log.add("input-cut", SHORT)

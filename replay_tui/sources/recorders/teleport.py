@@ -18,7 +18,7 @@ from typing import Any
 
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.sources.beside import Beside
-from replay_tui.sources.chunk_reader import ByteBuffer, ChunkReader
+from replay_tui.sources.chunk_reader import ByteBuffer
 from replay_tui.sources.event_triples import BAD_BASE64, BAD_EVENT, repair_base64
 from replay_tui.sources.json_scanner import number
 from replay_tui.sources.loaded_session import LoadedSession
@@ -52,20 +52,27 @@ def has_recording(members: Mapping[str, bytes]) -> bool:
 
 
 def read_members(members: Mapping[str, bytes], loaded: LoadedSession) -> Iterator[None]:
-    """Read the recording of an archive. Raises as `read`."""
-    files = [(int(found[1] or 0), _unpacked(data)) for name, data in members.items() if (found := _CHUNKS.search(name))]
+    """Read the recording in an archive, whose members are decompressed. Raises as `read`."""
+    files = [(int(found[1] or 0), data) for name, data in members.items() if (found := _CHUNKS.search(name))]
     parts = [(int(found[1] or 0), data) for name, data in members.items() if (found := _EVENTS.search(name))]
-    chunks = (chunk for _, data in sorted(parts) for chunk in ChunkReader([data]))
-    yield from _read(ByteBuffer(chunks), loaded, Output(files))
+    yield from _read(ByteBuffer(data for _, data in sorted(parts)), loaded, Output(files))
 
 
 def read(window: ByteBuffer, loaded: LoadedSession, beside: Beside) -> Iterator[None]:
     """Read events, and the output beside them. Raises `UnreadableSource` if there is no output at all."""
-    found = _EVENTS.search(beside.name)
-    stem = beside.name[: found.start()] if found else beside.name.partition(".")[0]
-    names = [f"{stem}-0.chunks.gz", f"{stem}-0.chunks", f"{stem}.session.bytes", f"{stem}.bytes"]
-    output = beside.read(names)
+    output = beside.read(output_names(beside.name))
     yield from _read(window, loaded, Output([(0, output[1])] if output else ()))
+
+
+def output_names(name: str) -> list[str]:
+    """Return the names that the file of output beside a file of events may have; none if it has another name."""
+    found = _EVENTS.search(name)
+    stem = name[: found.start()] if found else ""
+    return (
+        [f"{stem}{one}" for one in ("-0.chunks.gz", "-0.chunks", ".session.bytes", ".session.bytes.gz")]
+        if found
+        else []
+    )
 
 
 def _read(window: ByteBuffer, loaded: LoadedSession, output: Output) -> Iterator[None]:
@@ -188,7 +195,3 @@ def _date(value: object) -> datetime | None:
         return datetime.fromisoformat(value) if isinstance(value, str) and value.endswith("Z") else None
     except ValueError:
         return None
-
-
-def _unpacked(data: bytes) -> bytes:
-    return b"".join(ChunkReader([data]))

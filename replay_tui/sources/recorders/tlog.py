@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from replay_tui.domain.errors import UnreadableSource
 from replay_tui.sources.beside import Beside
 from replay_tui.sources.chunk_reader import ByteBuffer
 from replay_tui.sources.event_triples import BAD_EVENT
@@ -21,6 +22,7 @@ from replay_tui.sources.loaded_session import LoadedSession
 from replay_tui.sources.recorders.event_sink import EventSink, iso_date
 from replay_tui.sources.recorders.json_messages import read_objects
 from replay_tui.sources.recorders.registry import is_tlog_message
+from replay_tui.sources.rejection import quoted
 from replay_tui.sources.time_origin import epoch_unit
 
 _STEP = re.compile(r"\+(\d{1,15})|([<>])(\d{1,9})|([\[\]])(\d{1,9})/(\d{1,9})|=(\d{1,6})x(\d{1,6})")
@@ -66,6 +68,8 @@ def read(window: ByteBuffer, loaded: LoadedSession, _beside: Beside) -> Iterator
                 yield
     finally:
         reader.sink.end()
+    if not reader.has_messages:
+        raise UnreadableSource(f"{quoted(loaded.name)} contains no message of tlog; select its entries of the journal.")
     yield
 
 
@@ -77,6 +81,11 @@ class _TlogReader:
         self._next_id: int | None = None
         self._origin: float | None = None  # `pos` of the first message in milliseconds
         loaded.stream_format = "tlog"
+
+    @property
+    def has_messages(self) -> bool:
+        """Return True if there was a message."""
+        return self._identity is not None
 
     def add(self, message: dict[str, Any]) -> None:
         """Append the events of a message."""

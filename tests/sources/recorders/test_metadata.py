@@ -12,6 +12,7 @@ import pytest
 
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.sources import LoadedSession, read_all, read_stream
+from replay_tui.sources.recorders.companions import without_companions
 from tests.support.recorders import (
     JUMPSERVER,
     START,
@@ -213,3 +214,38 @@ def test_terminalizer_hostile_yaml_is_reported(tmp_path: Path, hostile: str) -> 
     loaded = read(text.encode())
     assert bytes(loaded.stream.output) == b"one"
     assert codes(loaded).keys() & {"input-cut", "bad-event"}
+
+
+def test_archive_with_damaged_member_is_read_in_part(tmp_path: Path) -> None:
+    listed, output = teleport_events(EVENTS, has_data=False)
+    events_file, chunks = gzip.compress(rows(*listed)), gzip.compress(output)
+    loaded = read(tar_of({"s-0.events.gz": events_file, "s-0.chunks.gz": chunks[:-4]}))
+    assert codes(loaded)["input-cut"] == 1
+    whole = write_jumpserver_tar(tmp_path, EVENTS).read_bytes()
+    assert "input-cut" in codes(read(whole[:700] + bytes(40)))
+
+
+def test_journal_without_tlog_message_is_rejected() -> None:
+    entry = {"__REALTIME_TIMESTAMP": "1", "SYSLOG_IDENTIFIER": "tlog-rec-session", "MESSAGE": "Locale is C"}
+    with pytest.raises(UnreadableSource, match="no message of tlog"):
+        read(rows(entry))
+    loaded = read(rows(entry, {**entry, "MESSAGE": list(json.dumps(tlog_message(EVENTS)).encode())}))
+    assert events(loaded) == EVENTS[1:]
+
+
+def test_script_appended_reports_that_times_may_be_wrong(tmp_path: Path) -> None:
+    path = write_script(tmp_path, EVENTS)
+    path.write_bytes(path.read_bytes() + path.read_bytes())
+    assert {"untimed-bytes", "second-cast"} <= codes(read_all(str(path))).keys()
+
+
+def test_folder_lists_recordings_without_their_parts(tmp_path: Path) -> None:
+    write_script(tmp_path, EVENTS)
+    write_jumpserver(tmp_path, EVENTS)
+    (tmp_path / "1.json").write_text(json.dumps(JUMPSERVER))
+    (tmp_path / "2.cast.gz").write_bytes(b"")
+    (tmp_path / "2.json").write_text(json.dumps({"id": "a session"}))
+    for name in ("s-0.events.gz", "s-0.chunks.gz", "timing"):
+        (tmp_path / name).write_bytes(b"x")
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert set(names) - set(without_companions(str(tmp_path), names)) == {"a.timing", "1.json", "s-0.chunks.gz"}
