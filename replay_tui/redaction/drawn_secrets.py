@@ -41,10 +41,9 @@ class _Start(NamedTuple):
             renderer.restore(self.state, self.offset)
         return renderer
 
-    def emulator(self, sizes: SizeTimeline) -> Emulator:
-        """Return a terminal in the state."""
-        first = sizes.at(0)
-        return Emulator(first.cols, first.rows) if self.state is None else Emulator.restore(self.state)
+    def emulator(self, stream: EventStream, sizes: SizeTimeline) -> Emulator:
+        """Return a terminal in the state, with the scrollback that resizes need."""
+        return self.renderer(stream, sizes).emulator
 
 
 FindSpans = Callable[[str], Sequence[Span]]
@@ -115,7 +114,7 @@ def _numbered_screen(
     offsets: list[int],
 ) -> str:
     """Return the screen at `end` with a digit of its number for each character; add their output offsets."""
-    emulator = start.emulator(sizes)
+    emulator = start.emulator(stream, sizes)
     edges = [start.offset, *(one.offset for one in sizes.resizes if start.offset < one.offset < end), end]
     for first, last in pairwise(edges):
         size = sizes.at(first)

@@ -39,6 +39,7 @@ PRINTED = {
     "scrolled off": f"{HEAD}\x1b[m{TAIL}" + "\r\n" * 60,
     "overprinted": f"{HEAD}X\b{TAIL}",
     "second half first": f"\x1b[8G{TAIL}\r{HEAD}\x1b[20G",
+    "resized, second half first": f"\x1b[8;40;100t\x1b[8G{TAIL}\r{HEAD}\x1b[20G",
     "rows from below": f"\x1b[6;1H{TAIL}\x1b[5;74H{HEAD}\x1b[8;1H",
     "inserted": f"{TAIL}\r\x1b[{len(HEAD)}@{HEAD}\x1b[20G",
     "inserted one by one": "".join(f"\x1b[@{char}\b" for char in reversed(SECRET)) + "\x1b[20G",

@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
+import pytest
+
 from replay_tui.kinds import KINDS
 from replay_tui.ui.commands import COMMANDS, Command, Group, Place
+from replay_tui.ui.widgets import main_pane
 from tests.redaction.test_printed import PRINTED, session_printing
 from tests.support.effort import sampled
 from tests.support.secret_cases import FOLDER, SECRET, leaks
@@ -71,3 +74,12 @@ async def test_raw_view_masks_the_pieces_of_a_drawn_secret(run: Run, tmp_path: P
         for key, expected in (("", masked), ("u", drawn.replace("\x1b", ".")), ("u", masked)):
             await driver.press(*filter(None, (key,)))
             await driver.until(lambda e=expected: e[:9] in driver.pane("#raw").replace("\n", ""), expected)
+
+
+async def test_raw_view_with_a_failed_search_shows_no_bytes(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(main_pane, "find_drawn", lambda *_: 1 // 0)
+    async with run(session_printing(tmp_path, "x"), size=(150, 45)) as driver:
+        await driver.press("r")
+        await driver.until(lambda: "not shown: Loading the raw bytes failed (ZeroDivisionError)" in driver.pane("#raw"))

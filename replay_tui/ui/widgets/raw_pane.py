@@ -90,7 +90,12 @@ class RawPane(LineList[RawRow]):
                 return RawRows(stream), find_drawn(task.is_cancelled) if find_drawn else []
 
             self.background.start(
-                "loading the raw bytes", load, done=self._show, detached=True, newest_wins=find_drawn is not None
+                "loading the raw bytes",
+                load,
+                done=self._show,
+                failed=self._fail,
+                detached=True,
+                newest_wins=find_drawn is not None,
             )
 
     def _show(self, loaded: tuple[RawRows, list[int]]) -> None:
@@ -99,6 +104,10 @@ class RawPane(LineList[RawRow]):
             self._raw_rows, self._drawn, self.empty = rows, drawn, "no events in this session"
             self.set_items(rows, 80)
             self.post_message(self.RowsLoaded())
+
+    def _fail(self, message: str) -> None:
+        self.empty = f"not shown: {message}"
+        self.refresh()
 
     def mark_event(self, event: int) -> None:
         """Mark the event at the playhead (-1: before the first)."""
