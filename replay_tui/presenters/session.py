@@ -138,7 +138,7 @@ def recording_sections(
     section = session_section(
         session, recorded=recording_text(recording), empty=empty, report=report, status=status, zone=zone
     )
-    section.field("format", recording.loaded_session.format_name)
+    section.field("format", recording.loaded_session.format_name or _exported_format(session))
     section.field("idle limit", idle_limit_text(recording))
     return [section, *script_sections(session)]
 
@@ -199,6 +199,13 @@ def _unknown_fields(session: Session) -> dict[str, object]:
     """Return the fields of a newer gateway, as received."""
     known = {*type(session.fields).model_fields, "recorder"}
     return {key: value for key, value in session.raw.items() if key not in known}
+
+
+def _exported_format(session: Session) -> str:
+    """Return the first format of a recording that was exported as a session of a gateway; empty for other sessions."""
+    recorder = session.raw.get("recorder")
+    name = recorder.get("format") if isinstance(recorder, dict) else None
+    return f"{name}, exported" if isinstance(name, str) else ""
 
 
 def _recorder_fields(session: Session) -> dict[str, object]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import os
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.text import sanitize, truncate
+from replay_tui.sources.chunk_reader import ChunkReader, file_chunks
 
 MAX_BYTES = 1 << 28
 """Longest file that is read: a timing file of ten million events."""
@@ -37,8 +36,8 @@ class Beside:
             return self.read(names)
         try:
             return self.timing, read_file(Path(self.timing))
-        except (OSError, EOFError, zlib.error, ValueError) as error:
-            reason = (error.strerror if isinstance(error, OSError) else None) or "damaged"
+        except (OSError, ValueError) as error:
+            reason = (error.strerror if isinstance(error, OSError) else None) or "invalid file name"
             shown = truncate(sanitize(self.timing), 200)
             raise UnreadableSource(f"The timing file '{shown}' cannot be read ({reason.lower()}).") from None
 
@@ -56,7 +55,7 @@ class Beside:
                 continue
             try:
                 return last, read_file(folder / last)
-            except (OSError, EOFError, zlib.error, ValueError):
+            except (OSError, ValueError):
                 continue
         return None
 
@@ -71,13 +70,13 @@ def timing_names(name: str) -> list[str]:
 
 
 def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
-    """Return the first `limit` bytes of a regular file, decompressed. Raises `OSError`, and errors of gzip data."""
+    """Return the first `limit` bytes of a regular file, decompressed as far as it is undamaged. Raises `OSError`."""
     if not path.is_file():
         raise FileNotFoundError(2, os.strerror(2))
+    data = bytearray()
     with path.open("rb") as file:
-        head = file.read(2)
-        file.seek(0)
-        if head != b"\x1f\x8b":
-            return file.read(limit)
-        with gzip.GzipFile(fileobj=file) as unpacked:
-            return unpacked.read(limit)
+        for chunk in ChunkReader(file_chunks(file), limit):
+            data += chunk
+            if len(data) >= limit:
+                break
+    return bytes(data[:limit])

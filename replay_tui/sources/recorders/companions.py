@@ -5,7 +5,6 @@ A name alone does not tell: `a.json` beside `a.cast.gz` may be another session. 
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -34,5 +33,5 @@ def _any(_: bytes) -> bool:
 def _matches(path: Path, is_part: Callable[[bytes], bool]) -> bool:
     try:
         return is_part(read_file(path, MAX_EXAMINED_BYTES))
-    except (OSError, EOFError, zlib.error, ValueError):
+    except (OSError, ValueError):
         return False
