@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from replay_tui.domain.session import Session
     from replay_tui.gateway.client import GatewayClient
     from replay_tui.gateway.download import DownloadOptions
+    from replay_tui.gateway.stream_probe import StreamProbe
 
 _EXTENSION = re.compile(r"^[0-9A-Za-z]{1,16}$")
 SESSION_PARTS = ("event_stream", "session_input")
@@ -140,6 +141,7 @@ def _fetch_session(
 ) -> int:
     from replay_tui.gateway.download import save
     from replay_tui.gateway.resumable_body import expected_size
+    from replay_tui.gateway.stream_probe import StreamProbe
 
     client.read.check_downloads()
     session = _session(client, session_id)
@@ -157,13 +159,13 @@ def _fetch_session(
         def chunks() -> Iterator[bytes]:
             """Yield the body; raise an error at its end, before the file gets its name, if it has no recording."""
             yield from probe
-            missing = probe.missing(bool(stored), event_stream) if "event_stream" in parts else ""
+            missing = _missing(probe, bool(stored), event_stream) if "event_stream" in parts else ""
             if missing and not allow_empty:
                 raise GatewayError(NOT_SAVED.format(missing))
 
         size = save(chunks(), target)
-    missing = probe.missing(bool(stored), event_stream) if "event_stream" in parts else ""
-    for message in (missing, probe.warning(event_stream), body.note):
+    missing = _missing(probe, bool(stored), event_stream) if "event_stream" in parts else ""
+    for message in (missing, _warning(probe, event_stream), body.note):
         if message:
             print_status(message)
     return size
@@ -172,50 +174,20 @@ def _fetch_session(
 def _session(client: GatewayClient, session_id: str) -> Session:
     """Return the session without its recording. Raises `GatewayError` if the answer is not this session."""
     session = client.read.session(session_id)
-    if (session.fields.id or "").lower() != session_id.lower():
+    if not session.fields.id:
         raise GatewayError("The gateway sent a response that is not this session; nothing was saved.")
     return session
 
 
-class StreamProbe:
-    """Passes chunks on and inspects the start of the member `event_stream`, without decoding the large answer.
+def _missing(probe: StreamProbe, stored: bool, event_stream: str | None) -> str:
+    """Return why the answer has no recording, empty if it has one."""
+    if not probe.is_found:
+        return WITHHELD if stored else NO_RECORDING
+    if probe.is_null:
+        return NO_QUERIES if event_stream else NO_RECORDING
+    return NO_RECORDING if probe.is_empty else ""
 
-    The bytes of `KEY` occur nowhere else, because quotes inside a JSON string are escaped.
-    """
 
-    KEY = b'"event_stream"'
-    PROBE_BYTES = 120
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = chunks
-        self._tail = b""
-        self._found = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._chunks:
-            if not (self._found and len(self._tail) >= self.PROBE_BYTES):
-                self._inspect(chunk)
-            yield chunk
-
-    def _inspect(self, chunk: bytes) -> None:
-        seen = self._tail + (chunk[: self.PROBE_BYTES] if self._found else chunk)
-        place = 0 if self._found else seen.find(self.KEY)
-        if place >= 0 and not self._found:
-            self._found, place = True, place + len(self.KEY)
-        self._tail = seen[place : place + self.PROBE_BYTES] if self._found else seen[-len(self.KEY) :]
-
-    def missing(self, stored: bool, event_stream: str | None) -> str:
-        """Return why the answer has no recording, empty if it has one."""
-        if not self._found:
-            return WITHHELD if stored else NO_RECORDING
-        if self._start.startswith(b"null"):
-            return NO_QUERIES if event_stream else NO_RECORDING
-        return NO_RECORDING if self._start.replace(b" ", b"").startswith(b"[]") else ""
-
-    def warning(self, event_stream: str | None) -> str:
-        """Return a warning about the saved recording, empty if it has the requested form."""
-        return UNDECODABLE if event_stream and b"unable to decode the event stream" in self._start else ""
-
-    @property
-    def _start(self) -> bytes:
-        return self._tail.lstrip(b" \t\r\n:")
+def _warning(probe: StreamProbe, event_stream: str | None) -> str:
+    """Return a warning about the saved recording, empty if it has the requested form."""
+    return UNDECODABLE if event_stream and b"unable to decode the event stream" in probe.start else ""

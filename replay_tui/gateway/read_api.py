@@ -128,15 +128,20 @@ class ReadApi:
     ) -> Session:
         """Return a session without its stream: metadata, review and risk, available within milliseconds.
 
-        With `max_seconds` the request and its retries take no longer; otherwise the client's limits apply.
+        With `max_seconds` the request and its retries take no longer; otherwise the client's limits apply. Raises
+        `InvalidResponse` if the answer is another session.
         """
         if max_seconds is None:
-            return Session.parse(self._session_object(session_id, "", None, cancel))
-        return Session.parse(
-            self._limited(
-                max_seconds, cancel, lambda limit, retry: self._session_object(session_id, "", None, limit, retry)
+            session = Session.parse(self._session_object(session_id, "", None, cancel))
+        else:
+            session = Session.parse(
+                self._limited(
+                    max_seconds, cancel, lambda limit, retry: self._session_object(session_id, "", None, limit, retry)
+                )
             )
-        )
+        if (session.fields.id or session_id).lower() != session_id.lower():
+            raise InvalidResponse("The gateway sent another session than the requested one.")
+        return session
 
     def approval_defaults(self, session: Session, *, cancel: CancelToken | None = None) -> ApprovalDefaults | None:
         """Return the approval settings of the session's connection; None if they do not apply or cannot be read.

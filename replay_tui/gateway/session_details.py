@@ -59,7 +59,7 @@ class SessionDetails:
         session_id = str(row.fields.id)
         try:
             session = self._reader.session(session_id, cancel=cancel, max_seconds=MAX_SECONDS)
-            if session.fields.id != session_id:
+            if not session.fields.id:
                 raise InvalidResponse("The gateway sent another session than the requested one.")
         except GatewayError as error:
             self._count(error)

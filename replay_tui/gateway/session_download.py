@@ -15,6 +15,7 @@ from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.errors import (
     DownloadStopped,
     IncompleteResponse,
+    InvalidResponse,
     ServerError,
     TlsFailed,
     TooManyRequests,
@@ -196,6 +197,8 @@ class SessionDownload:
             raise self.failure
         if loaded is None:
             return
+        if (loaded.session.fields.id or self._id).lower() != self._id.lower():
+            raise InvalidResponse("The gateway sent another session than the requested one.")
         if self.failure is not None:
             loaded.stream.complete = False
             loaded.stream.log.add("cut-off", f"the download was cut off: {self.failure}")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replay_tui.domain.errors import GatewayError, UsageError
@@ -12,8 +14,10 @@ from replay_tui.domain.session import Session
 from replay_tui.export.atomic_file import validate_target
 from replay_tui.gateway.account import Execution
 from replay_tui.gateway.cancel_token import CancelToken
-from replay_tui.gateway.decisions import decide, read_session
+from replay_tui.gateway.decisions import decide, is_refusal, read_session
+from replay_tui.gateway.errors import ReadOnly
 from replay_tui.gateway.review_policy import is_running
+from replay_tui.gateway.stream_probe import StreamProbe
 from replay_tui.presenters.decision import decision_text
 
 if TYPE_CHECKING:
@@ -50,9 +54,7 @@ def carry_out(
     if action is Action.KILL:
         return _kill(client, session, save=save)
     if action is Action.METADATA:
-        metadata = parse_object(text)
-        client.write.set_metadata(session_id, metadata)
-        return ActionFinished("The metadata is saved.", Session.parse({**session.raw, "metadata": metadata}))
+        return _set_metadata(client, session, parse_object(text))
     done = decide(client, session_id, action, reason=reason, window=window)
     said = decision_text(
         action,
@@ -64,6 +66,24 @@ def carry_out(
         is_refusal=done.is_refusal,
     )
     return ActionFinished(said, done.session or session, failed=done.failure is not None and not done.reached)
+
+
+def _set_metadata(client: GatewayClient, session: Session, metadata: dict[str, object]) -> ActionFinished:
+    """Replace the metadata. After a failure the session is read again, because the change may have been made."""
+    saved = ActionFinished("The metadata is saved.", Session.parse({**session.raw, "metadata": metadata}))
+    try:
+        client.write.set_metadata(str(session.fields.id), metadata)
+    except ReadOnly:
+        raise
+    except GatewayError as failure:
+        after = read_session(client, str(session.fields.id))
+        if after is None:
+            raise
+        text = str(failure).partition(" The change may have been made;")[0].rstrip(".")
+        if after.raw.get("metadata") == metadata and not is_refusal(failure):
+            return replace(saved, message=f"{text}. Read again: the metadata is saved nevertheless.", session=after)
+        return ActionFinished(f"{text}. Read again: the metadata is not changed.", after, failed=True)
+    return saved
 
 
 def _run(client: GatewayClient, session: Session) -> ActionFinished:
@@ -84,12 +104,7 @@ def _kill(client: GatewayClient, session: Session, *, save: bool) -> ActionFinis
         return ActionFinished("The session is not running any more; nothing was sent.", current)
     saved = ""
     if save:
-        from replay_tui.gateway.download import save as save_chunks
-
-        client.read.check_downloads()
-        target = validate_target(f"{session_id}.json")
-        save_chunks(client.read.session_body(session_id), target)
-        saved = f"The recording so far is saved in {target}. "
+        saved = f"The recording so far is saved in {_save(client, session_id)}. "
         if not is_running(current := client.read.session(session_id)):
             return ActionFinished(f"{saved}The session ended meanwhile; nothing was sent.", current)
     try:
@@ -99,6 +114,26 @@ def _kill(client: GatewayClient, session: Session, *, save: bool) -> ActionFinis
     after = read_session(client, session_id) or current
     state = "is being ended" if after.is_open else f"has ended ({after.fields.status})"
     return ActionFinished(f"{saved}The session {state}.", after)
+
+
+def _save(client: GatewayClient, session_id: str) -> Path:
+    """Save the stored recording in the current folder and return the path. Raises `GatewayError` if it is not whole."""
+    from replay_tui.gateway.download import save
+
+    client.read.check_downloads()
+    target = validate_target(f"{session_id}.json")
+    body = client.read.session_body(session_id)
+    probe = StreamProbe(body)
+
+    def chunks() -> Iterator[bytes]:
+        yield from probe
+        if probe.is_empty:
+            raise GatewayError("The gateway has stored no recording yet that you may read; nothing was saved or ended.")
+        if body.note:
+            raise GatewayError(f"{body.note} Nothing was saved or ended.")
+
+    save(chunks(), target)
+    return target
 
 
 def _failed_change(client: GatewayClient, session: Session, failure: GatewayError, saved: str = "") -> ActionFinished:

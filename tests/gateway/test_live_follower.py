@@ -242,3 +242,14 @@ def test_follower_stop_ends_a_silent_connection(follow) -> None:
     following.thread.join(5)
     assert not following.thread.is_alive()
     assert following.messages.empty()
+
+
+def test_follower_in_a_storm_waits_as_the_gateway_asks(gateway: LoopbackGateway, opened: str, follow) -> None:
+    storm = [Fault(status=429, retry_after="30"), Fault(status=503, retry_after="86400"), Fault(status=502)]
+    gateway.fault(f"/sessions/{opened}/stream", *storm)
+    following = follow()
+    seen = following.until_state(LiveState.LIVE)
+    waits = [one.wait for one in seen if isinstance(one, LiveStateChanged) and one.wait]
+    assert waits == [30.0, 120.0, 2.0]
+    send(gateway, (100.5, b"one"))
+    following.until_length(41)

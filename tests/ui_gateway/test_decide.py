@@ -214,6 +214,50 @@ async def test_kill_of_a_session_that_ended_sends_nothing(start: Start, gateway:
     assert gateway.asked(f"/sessions/{session['id']}/kill") == []
 
 
+async def test_kill_without_a_stored_recording_is_not_sent(
+    start: Start, gateway: LoopbackGateway, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    gateway.session("open-shell").update(event_stream=None, event_size=0)
+    async with start(ADMIN, "open-shell") as running:
+        await running.sees("LIVE")
+        await running.choose(Action.KILL)
+        await running.sees("Save the recording first")
+        await running.press("enter")
+        await running.sees("has stored no recording yet")
+    assert gateway.asked(f"/sessions/{gateway.store.names['open-shell']}/kill") == []
+    assert [*tmp_path.glob("*.json")] == []
+
+
+async def test_kill_is_not_sent_if_another_session_is_read(start: Start, gateway: LoopbackGateway) -> None:
+    session_id = gateway.store.names["open-shell"]
+    async with start(ADMIN, "open-shell") as running:
+        await running.sees("LIVE")
+        await running.choose(Action.KILL)
+        await running.sees("y Kill")
+        other = {"id": "11111111-2222-4333-8444-555555555555", "status": "open"}
+        gateway.fault(f"/sessions/{session_id}", *[Fault(status=200, body=json.dumps(other).encode())] * 5)
+        await running.press("y")
+        await running.sees("another session than the requested one")
+    assert gateway.asked(f"/sessions/{session_id}/kill") == []
+
+
+@pytest.mark.parametrize("is_made", [True, False])
+async def test_lost_metadata_answer_shows_the_state(start: Start, gateway: LoopbackGateway, is_made: bool) -> None:
+    path = f"/sessions/{gateway.store.names[PENDING]}/metadata"
+    async with start(OWNER, PENDING) as running:
+        await running.sees("PENDING")
+        gateway.fault(path, Fault(status=502))
+        await running.choose(Action.METADATA)
+        await running.sees("Replace the metadata")
+        await running.press("home", "shift+end", "delete")
+        if is_made:
+            gateway.session(PENDING)["metadata"] = {"ticket": "OPS-9"}
+        await running.write('{"ticket":"OPS-9"}')
+        await running.sees("the metadata is saved nevertheless" if is_made else "the metadata is not changed")
+    assert len(gateway.asked(path)) == 1
+
+
 async def test_kill_with_downloads_disabled_is_not_sent(start: Start, gateway: LoopbackGateway) -> None:
     gateway.downloads_disabled = True
     async with start(ADMIN, "open-shell") as running:
