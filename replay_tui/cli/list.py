@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 
@@ -124,7 +124,7 @@ def command(
     if as_json:
         write_json([{**row.raw, "replay": {"judged": True}} if row.is_judged else row.raw for row in rows])
     elif rows and is_terminal(sys.stdout):
-        write_lines(table_lines(rows, now=datetime.now(UTC) if mine else None))
+        write_lines(table_lines(rows, now=client.now() if mine else None))
     else:
         for row in rows:
             write("\t".join(field(row) for field in SCRIPT_FIELDS.values()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 
@@ -73,7 +73,7 @@ def command(
         raise GatewayError(text)
     review = outcome.session.fields.review if outcome.session else None
     if review is not None:
-        write_lines(review_state(review, outcome.defaults))
+        write_lines(review_state(review, outcome.defaults, client.now()))
     if outcome.failure is not None or not outcome.reached:
         print_status(text)
     if outcome.is_stale:
@@ -96,10 +96,10 @@ def _confirmed(client: GatewayClient, session_id: str, action: Action, reason: s
     else:
         defaults = client.read.approval_defaults(session)
         print_status(confirmation_text(action, session, groups_of_user(session.fields.review, me), defaults))
-        details = action_details(session, datetime.now(UTC), defaults=defaults, window=window or "")
+        details = action_details(session, client.now(), defaults=defaults, window=window or "")
         for line in details.lines:
             print_status(f"  {line}")
-        options = review_options(session, me, defaults=defaults)
+        options = review_options(session, me, defaults=defaults, now=client.now())
         option = next(option for option in options if option.action is action)
         if not option.allowed:
             print_status(f"The gateway will probably reject this: {denial_text(option)}.")
@@ -108,8 +108,8 @@ def _confirmed(client: GatewayClient, session_id: str, action: Action, reason: s
     return reason
 
 
-def review_state(review: Review, defaults: ApprovalDefaults | None) -> list[str]:
-    """Return the lines of the review, as `show` prints them."""
+def review_state(review: Review, defaults: ApprovalDefaults | None, now: datetime) -> list[str]:
+    """Return the lines of the review, as `show` prints them. `now` is in UTC."""
     page = TextPage()
-    page.section(review_section(review, datetime.now(UTC), defaults=defaults))
+    page.section(review_section(review, now, defaults=defaults))
     return page.lines[1:]

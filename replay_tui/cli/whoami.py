@@ -10,6 +10,7 @@ from replay_tui.cli.gateway import connect, gateway_options, sources
 from replay_tui.cli.options import examples, json_option
 from replay_tui.cli.output import print_status, write, write_json
 from replay_tui.domain.text import sanitize
+from replay_tui.domain.times import format_duration
 from replay_tui.gateway.credentials import unused_tokens
 
 if TYPE_CHECKING:
@@ -25,10 +26,16 @@ def command(as_json: bool, verbose: bool, api_url: str | None) -> None:
     """Print the gateway and the logged-in user. The JSON is the gateway's answer plus `api_url`."""
     with connect(api_url, read_only=True) as client:
         me = client.read.current_user()
-        credentials = client.credentials
+        credentials, ahead = client.credentials, client.transport.clock.difference.total_seconds()
     if verbose:
         for sentence in unused_tokens(sources(), credentials.address):
             print_status(sentence)
+        if ahead:
+            side = "ahead of" if ahead > 0 else "behind"
+            print_status(
+                f"The gateway's clock is {format_duration(abs(ahead))} {side} this computer's; "
+                "time windows and waiting times follow the gateway's."
+            )
     if as_json:
         write_json({**me.model_dump(mode="json", exclude_unset=True), "api_url": credentials.address.base})
         return

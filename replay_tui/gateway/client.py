@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from replay_tui.gateway.account import CurrentUser
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.http_transport import HttpTransport
@@ -36,6 +38,10 @@ class GatewayClient:
         self.transport = HttpTransport(credentials, retry or RetryPolicy(), timeouts or Timeouts(), renewal)
         self.read = ReadApi(self.transport)
         self.write = WriteApi(self.transport, read_only=read_only)
+
+    def now(self) -> datetime:
+        """Return the gateway's current time in UTC, that of this computer before the first answer."""
+        return self.transport.clock.now()
 
     def __enter__(self) -> GatewayClient:
         return self

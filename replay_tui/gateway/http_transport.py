@@ -27,6 +27,7 @@ from replay_tui.gateway.errors import (
     error_for_status,
     sanitize_server_message,
 )
+from replay_tui.gateway.gateway_clock import GatewayClock
 from replay_tui.gateway.gateway_url import GatewayUrl
 from replay_tui.gateway.request import Params, Request, Timeouts
 from replay_tui.gateway.response_body import INVALID_JSON, decompress_response, error_message, parse_json
@@ -67,6 +68,7 @@ class HttpTransport:
         self.address = credentials.address
         self.retry = retry
         self.timeouts = timeouts
+        self.clock = GatewayClock()
         self._auth = TokenAuth(credentials, renewal)
         # Loading the authorities takes 0.1 s; plain http to this machine needs none.
         self._verify: ssl.SSLContext | bool = not credentials.address.is_plain_loopback and make_context(
@@ -219,6 +221,7 @@ class HttpTransport:
         # Raised outside the handler: the context would keep the exception of httpx, whose request holds the token.
         if failure is not None:
             raise failure
+        self.clock.observe(response.headers.get("date"))
         if request.with_token:
             self._auth.accept_new_token(response)
         if encoding := decompress_response(response):

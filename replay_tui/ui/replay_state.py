@@ -7,6 +7,7 @@ collects them and redraws only those.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
@@ -194,6 +195,11 @@ class ReplayState:
         """The session being replayed, without secrets once they are known."""
         known = self.findings is not None and self.recording.is_analysed
         return self.recording.displayed_session if known else self.recording.session
+
+    @property
+    def now(self) -> datetime:
+        """The current time in UTC, by the gateway's clock for a session of a gateway."""
+        return self.ref.client.now() if self.ref.client else datetime.now(UTC)
 
     @property
     def name(self) -> str:

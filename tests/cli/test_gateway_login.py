@@ -101,6 +101,12 @@ def test_tokens_of_one_gateway_stay_there(
     assert f"it belongs to {ask.gateway.url}" in error
 
 
+def test_whoami_names_a_clock_that_differs(ask: Asking) -> None:
+    assert "clock" not in ask("whoami", "-v").err
+    ask.gateway.clock_ahead = 3 * 3600 + 90
+    assert "The gateway's clock is 3 h 01 min ahead of this computer's" in ask("whoami", "-v").err
+
+
 def test_address_is_read_from_settings(ask: Asking, tmp_path: Path) -> None:
     assert ask("login", "--api-url", ask.gateway.url, "--token-stdin", who=None, stdin=ADMIN.token).code == 0
     (tmp_path / "replay-tui" / "config.toml").write_text(f'api_url = "{ask.gateway.url}"\n')

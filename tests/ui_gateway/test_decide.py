@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,19 @@ async def test_run_shows_output_and_recording(start: Start, gateway: LoopbackGat
         await running.press("escape")
         await running.until(lambda: "Nothing to replay" not in running.text and "DELETE 12" in running.text)
         await running.sees("EXECUTED")
+
+
+async def test_run_window_is_compared_with_the_gateways_clock(start: Start, gateway: LoopbackGateway) -> None:
+    await approved(gateway)
+    now = datetime.now(UTC)
+    hour = 12 if abs(now.hour - 12) > 3 else 20
+    gateway.clock_ahead = (now.replace(hour=hour, minute=0) - now).total_seconds()
+    hours = {"start_time": f"{hour - 1}:00", "end_time": f"{hour + 1}:00"}
+    gateway.session(PENDING)["review"]["time_window"] = {"type": "time_range", "configuration": hours}
+    async with start(OWNER, PENDING) as running:
+        await running.sees("APPROVED", "open, closes")
+        await running.choose(Action.RUN)
+        await running.sees("Run Kim Owner's session on pgdemo now")
 
 
 async def test_run_still_running_shows_notice(start: Start, gateway: LoopbackGateway) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from rich.text import Text
 
@@ -114,7 +113,9 @@ class ReviewActions:
 
     def _options(self, me: CurrentUser) -> dict[Action, ActionAvailability]:
         state = self._state
-        found = review_options(state.session, me, defaults=state.approval_defaults, read_only=state.options.read_only)
+        found = review_options(
+            state.session, me, defaults=state.approval_defaults, now=state.now, read_only=state.options.read_only
+        )
         return {option.action: option for option in found}
 
     def _choose_from(self, me: CurrentUser) -> None:
@@ -171,9 +172,7 @@ class ReviewActions:
         """Return everything that an action concerns; `window` is the time window that it sets."""
         state = self._state
         zone = "utc" if state.clock_mode == "utc" else "local"
-        return action_details(
-            state.session, datetime.now(UTC), zone=zone, defaults=state.approval_defaults, window=window
-        )
+        return action_details(state.session, state.now, zone=zone, defaults=state.approval_defaults, window=window)
 
     def _confirm(self, action: Action, question: str, window: str = "") -> None:
         """Show everything that the action concerns and ask whether to send it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from rich.text import Text
@@ -68,7 +67,7 @@ class InboxScreen(Screen[None]):
         encoding: str = UTF8,
     ) -> None:
         super().__init__()
-        self._gateway = str(client.credentials.address)
+        self._gateway, self._now = str(client.credentials.address), client.now
         self.state = InboxState(store, client.credentials.address.base, flagged=flagged)
         self.background, self.reads = BackgroundTasks(self), BackgroundTasks(self)
         self.rows = LineList[InboxRow](self._line, id="inbox-list", double_click=True)
@@ -206,7 +205,7 @@ class InboxScreen(Screen[None]):
             panel.put("", Text())
             return
         width = panel.size.width - panel.gutter.width - 1
-        panel.put(preview_title(row), preview_lines(row, preview, width, self._styles, datetime.now(UTC)))
+        panel.put(preview_title(row), preview_lines(row, preview, width, self._styles, self._now()))
 
     @property
     def filter_bar(self) -> FilterBar:
@@ -260,7 +259,7 @@ class InboxScreen(Screen[None]):
 
     def _line(self, row: InboxRow, width: int) -> Text:
         note = self.state.marks.get(row.id, "")
-        return columns.line(row, note, width, self._styles, self.state.rows.view, datetime.now(UTC))
+        return columns.line(row, note, width, self._styles, self.state.rows.view, self._now())
 
     def _heading(self, width: int) -> Text:
         rows = self.state.rows

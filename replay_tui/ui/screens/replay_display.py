@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
-from datetime import UTC, datetime
 
 from textual.screen import Screen
 from textual.widgets import Static
@@ -178,7 +177,7 @@ class ReplayDisplay:
     def _write_review(self) -> None:
         session = self._state.session
         zone = "utc" if self._state.clock_mode == "utc" else "local"
-        review = review_section(session.fields.review, datetime.now(UTC), zone, self._state.approval_defaults)
+        review = review_section(session.fields.review, self._state.now, zone, self._state.approval_defaults)
         self._screen.query_one(SidePanels).put_review(*self._panel(review))
         self._screen.query_one(RiskPanel).put(*self._panel(risk_section(session)))
 
@@ -197,7 +196,7 @@ class ReplayDisplay:
             state.session,
             state.findings,
             state.completeness,
-            datetime.now(UTC),
+            self._state.now,
             failed=state.analysis_failed,
             defaults=state.approval_defaults,
             width=line.size.width,

@@ -6,6 +6,7 @@ import contextlib
 import json
 import queue
 import socket
+import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing, because tests read standard error."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string((timestamp or time.time()) + self.gateway.clock_ahead)
 
     def handle(self) -> None:
         with contextlib.suppress(OSError):  # the client disconnected

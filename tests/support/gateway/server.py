@@ -72,6 +72,8 @@ class LoopbackGateway:
     clipboard_disabled: bool = False
     link_seconds: float = 300.0
     slow_runs: bool = False
+    clock_ahead: float = 0.0
+    """Seconds that the `Date` of the answers is ahead of this machine's clock."""
     run_output: str = "DELETE 12\n"
     agent_offline: bool = False
     """No agent is connected: runs fail, and no process holds an open session."""
