@@ -5,8 +5,9 @@ The gateway answers 200 to votes that do not count, and an answer can be lost af
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.review import STATUS_OF_DECISION, Action, ApprovalDefaults, Review
@@ -27,14 +28,16 @@ from replay_tui.gateway.review_policy import groups_of_user
 if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
 
+Answer = TypeVar("Answer")
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionOutcome:
     """What a decision changed. `session` was read after it, None if it could not be read.
 
-    `reached` is True if the review has the status that the decision asked for, `counted` if the user's vote is in it;
-    `groups` are the user's groups in the review. `failure` is the error of the request, `is_refusal` True if the
-    gateway certainly changed nothing.
+    `reached` is True if the review has the status that the decision asked for, `counted` if the user's vote is in it,
+    None if the user, or the review before or after, could not be read. `groups` are the user's groups in the review.
+    `failure` is the error of the request, `is_refusal` True if the gateway certainly changed nothing.
     """
 
     action: Action
@@ -42,7 +45,7 @@ class DecisionOutcome:
     defaults: ApprovalDefaults | None
     groups: tuple[str, ...]
     reached: bool
-    counted: bool
+    counted: bool | None
     failure: GatewayError | None = None
     is_refusal: bool = False
     is_auditor: bool = False
@@ -86,7 +89,9 @@ def decide(
         review = after.fields.review
     groups = tuple(groups_of_user(review, user)) if user else ()
     old = before.fields.review if before else None
-    counted = review is not None and user is not None and _votes(review, user, wanted) != _votes(old, user, wanted)
+    counted = None
+    if review is not None and old is not None and user is not None:
+        counted = _votes(review, user, wanted) != _votes(old, user, wanted)
     reached = review is not None and review.status == wanted
     if failure is not None and (old is None or (old.status == wanted and not counted)):
         reached = False  # the state may be older than this decision
@@ -96,7 +101,7 @@ def decide(
         client.read.approval_defaults(after) if after else None,
         groups,
         reached,
-        counted or reached,
+        reached or counted,
         failure,
         failure is not None and is_refusal(failure),
         is_auditor=user is not None and user.is_auditor and not user.is_admin_member,
@@ -116,12 +121,12 @@ def is_refusal(failure: GatewayError) -> bool:
     return isinstance(failure, Unreachable) and not isinstance(failure, RequestTimeout)
 
 
-def _votes(review: Review | None, user: CurrentUser, status: str) -> set[tuple[str, str]]:
+def _votes(review: Review, user: CurrentUser, status: str) -> set[tuple[str, str]]:
     """Return the groups for which this user decided, with the time of each decision."""
     names = {name for name in (user.id, user.email) if name}
     return {
         (group.group or "", str(group.review_date))
-        for group in (review.groups if review else [])
+        for group in review.groups
         if group.status == status and group.reviewed_by and names & {group.reviewed_by.id, group.reviewed_by.email}
     }
 
@@ -137,12 +142,14 @@ def read_session(client: GatewayClient, session_id: str) -> Session | None:
 
 def _read_before(client: GatewayClient, session_id: str) -> tuple[CurrentUser | None, Session | None]:
     """Return user and session, None for one that the gateway does not send. Raises `GatewayError` if unreachable."""
-    user = session = None
+    return _unless_refused(client.read.current_user), _unless_refused(lambda: client.read.session(session_id))
+
+
+def _unless_refused(request: Callable[[], Answer]) -> Answer | None:
+    """Return the answer; None if the gateway refuses it, because it decides on rights when the decision is sent."""
     try:
-        user = client.read.current_user()
-        session = client.read.session(session_id)
+        return request()
     except Unauthorized:
         raise
     except (HttpStatusError, InvalidResponse):
-        pass  # the decision is sent nevertheless; the gateway decides on rights
-    return user, session
+        return None

@@ -111,7 +111,7 @@ def decision_text(
     action: Action,
     session: Session | None,
     groups: Sequence[str],
-    counted: bool,
+    counted: bool | None,
     defaults: ApprovalDefaults | None,
     *,
     failure: str = "",
@@ -120,6 +120,7 @@ def decision_text(
     """Return whether a decision counted and the state of the review after it, as sentences.
 
     `session` was read after the decision, None if it could not be read; `groups` are the user's review groups.
+    `counted` is None if not everything could be read that tells it.
     `failure` is the message of the request's error, `is_refusal` True if the gateway certainly changed nothing.
     """
     review = session.fields.review if session else None
@@ -137,6 +138,8 @@ def decision_text(
     if counted:
         names = ", ".join(sanitize(group) for group in groups)
         return f"You {verb} it for {names}; the review is still {state}."
+    if counted is None:
+        return f"The review is {state}; whether your vote counted is not known, because not everything could be read."
     if not groups:
         named = ", ".join(sanitize(group.group or "") for group in review.groups) or "none"
         return f"Nothing changed: you are in none of its groups ({named}); the review is still {state}."
@@ -146,7 +149,7 @@ def decision_text(
 def _failed_decision_text(
     action: Action,
     review: Review | None,
-    counted: bool,
+    counted: bool | None,
     defaults: ApprovalDefaults | None,
     failure: str,
     is_refusal: bool,
@@ -159,4 +162,6 @@ def _failed_decision_text(
         return f"{text}. The review is {state}."
     if counted:
         return f"{text}. The decision was made nevertheless: the review is {state}."
+    if counted is None:
+        return f"{text}. The decision may have been made; read again, the review is {state}."
     return f"{text}. Read again: the decision was not made so far, the review is {state}."
