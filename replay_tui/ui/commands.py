@@ -163,7 +163,7 @@ COMMANDS: tuple[Command, ...] = (
              "All actions, and why some are unavailable: time window, force, run, kill, metadata", "!"),
     _command("bookmark", "m", "bookmarks.add", _A, "bookmark", "Bookmark this moment, with a note", "m"),
     _command("bookmarks", "M", "bookmarks.choose", _A, "bookmarks", "Go to a bookmark", "M"),
-    _command("export", "x", "export.choose", _A, "export", "Export: casts, text, pictures, pages, events", "x"),
+    _command("export", "x", "export.choose", _A, "export", "Export: report, casts, text, pictures, pages, events", "x"),
     _command("copy", "y", "view.copy", _A, "copy", "Copy the screen, statement or line", "y"),
     _command("copy-command", "Y", "view.copy_command", _A, "copy command",
              "Copy a command that opens this session at this moment again", "Y"),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from replay_tui.kinds import EMPTY
+from replay_tui.ui.controllers.export import CHOICES
 from tests.support.effort import sampled
 from tests.support.incomplete import INCOMPLETE
 from tests.ui.conftest import Run
@@ -102,7 +103,7 @@ async def test_export_of_incomplete_session_is_noticed(run: Run, tmp_path: Path)
     async with run(path) as ui:
         await ui.press("x")
         await ui.sees("asciicast")
-        await ui.press("down", "down", "enter")
+        await ui.press(*["down"] * list(CHOICES).index("txt"), "enter")
         await ui.sees("Export as txt")
         ui.app.focused.value = str(tmp_path / "made.txt")  # type: ignore[union-attr]
         await ui.press("enter")

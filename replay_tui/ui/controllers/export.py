@@ -28,8 +28,8 @@ from replay_tui.ui.screens.action_dialog import ActionDialog
 from replay_tui.ui.screens.dialogs import AskScreen, ChooseScreen
 from replay_tui.ui.widgets.choice_bar import Choice
 
-CHOICES: dict[str, Format | ReportFormat] = {**FORMATS, **REPORT_FORMATS}
-"""What can be chosen, by name."""
+CHOICES: dict[str, Format | ReportFormat] = {**REPORT_FORMATS, **FORMATS}
+"""What can be chosen, by name: reports first, because reviewers keep them with their decision."""
 
 
 @dataclass(frozen=True, slots=True)
