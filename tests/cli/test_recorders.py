@@ -49,11 +49,11 @@ def test_timing_option_with_other_file_is_unreadable(run: Runner, name: str) -> 
 
 def test_scan_of_mixed_formats_reads_all_recordings(run: Runner, tmp_path: Path) -> None:
     """A timing file is part of its typescript, no session."""
-    for path in SHELL.glob("shell.*"):
-        shutil.copy(path, tmp_path)
+    for name in ("cast", "typescript", "timing", "termrec", "ttyrec", "tlog"):
+        shutil.copy(SHELL / f"shell.{name}", tmp_path)
     rows = [json.loads(line) for line in run("scan", str(tmp_path), "--json").out.splitlines()]
     found = {Path(row["source"]).suffix: {one["rule"] for one in row["findings"]} for row in rows}
-    assert found.keys() == {".cast", ".typescript", ".ttyrec", ".tlog"}
+    assert found.keys() == {".cast", ".typescript", ".termrec", ".ttyrec", ".tlog"}
     assert all("shell-remove" in rules for rules in found.values())
 
 

@@ -1,11 +1,13 @@
-"""Recorder of ``fixtures/recorders``: one shell session, recorded by asciinema, tlog, script and ttyrec at once.
+"""Recorder of ``fixtures/recorders``: one shell session, recorded by asciinema, tlog, script, termrec and ttyrec.
 
-Each recorder runs in the one before it, so all of them see the same bytes. ttyrec records neither input nor sizes.
+Each recorder runs in the one before it, so all of them see the same bytes. termrec and ttyrec record no input, ttyrec
+no sizes either. `shell.screens.json` has the screens that tmux, the referee, draws from the output.
 """
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import select
@@ -15,13 +17,18 @@ import tempfile
 import termios
 import time
 from pathlib import Path
+from typing import Any
+
+from .referee import capture
+from .terminal import Event, Resize
 
 FOLDER = Path(__file__).parents[3] / "fixtures" / "recorders"
 SECRET = "hunter2-Xy"
 RECORD = (
     "tlog-rec -w file -o shell.tlog --log-input=true --log-window=true "
-    "script -q -e -B shell.typescript -T shell.timing -c \"ttyrec -e 'sh start.sh' shell.ttyrec\""
+    "script -q -e -B shell.typescript -T shell.timing -c \"termrec -f ttyrec -e 'sh inner.sh' shell.termrec\""
 )
+INNER = "exec ttyrec -e 'sh start.sh' shell.ttyrec\n"
 START = "PS1='$ ' exec bash --norc --noprofile -i\n"
 PROMPT = b"$ "
 STEPS: tuple[tuple[bytes, str | tuple[int, int]], ...] = (
@@ -44,6 +51,7 @@ def main(asciinema: str = "asciinema") -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         Path("start.sh").write_text(START)
+        Path("inner.sh").write_text(INNER)
         child, terminal = pty.fork()
         if child == 0:
             argv = [asciinema, "rec", "-q", "--stdin", "-c", RECORD, "shell.cast"]
@@ -58,8 +66,26 @@ def main(asciinema: str = "asciinema") -> None:
                 fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *step, 0, 0))
         _wait_for(terminal, b"\0never")
         os.waitpid(child, 0)
-        for name in ("cast", "tlog", "typescript", "timing", "ttyrec"):
+        for name in ("cast", "tlog", "typescript", "timing", "termrec", "ttyrec"):
             (FOLDER / f"shell.{name}").write_bytes(Path(f"shell.{name}").read_bytes())
+    screens = _screens(FOLDER / "shell.cast")
+    (FOLDER / "shell.screens.json").write_text(json.dumps(screens, ensure_ascii=False, indent=1) + "\n")
+
+
+def _screens(cast: Path) -> list[dict[str, Any]]:
+    """Return tmux's screen before each input and each resize, and its time in seconds."""
+    rows = [json.loads(line) for line in cast.read_text().splitlines()[1:]]
+    events: list[Event] = []
+    resizes: list[Resize] = []
+    found = []
+    for time_, kind, text in rows:
+        if kind in "ir" and events and events[-1][1] == "o":
+            found.append(capture(events, 80, 24, resizes, len(events) - 1))
+        if kind == "r":
+            resizes.append(Resize(len(events), *map(int, text.split("x"))))
+        else:
+            events.append((time_, kind, text.encode()))
+    return found
 
 
 def _wait_for(terminal: int, text: bytes) -> None:
