@@ -39,6 +39,7 @@ from replay_tui.search.search import Hit, parse_areas
 from replay_tui.search.text_index import TextIndex
 from replay_tui.shell.edited_line import TypedLine, typed_lines
 from replay_tui.sources import LoadedSession, read_all
+from replay_tui.sources.loaded_session import TimeUnit
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader
@@ -387,13 +388,15 @@ def load(
     size: tuple[int, int] | None = None,
     times: str = "s",
     encoding: str = UTF8,
+    timing: str | None = None,
 ) -> Recording:
-    """Return the recording in a saved session: a gateway's JSON answer or download, or an asciicast, plain or gzipped.
+    """Return the recording in a saved session: a gateway's JSON answer or download, an asciicast, or another tool's.
 
     `size` (columns, rows) overrides the terminal's size; `times="ms"` reads event times as milliseconds; `encoding`
-    is that of the recorded terminal's text. Raises `UnreadableSource` of `replay_tui.domain.errors` if the source is
-    not a session, and `UsageError` for an unknown encoding.
+    is that of the recorded terminal's text; `timing` is the timing file of a typescript. Raises `UnreadableSource` of
+    `replay_tui.domain.errors` if the source is not a session, and `UsageError` for an unknown encoding.
     """
     given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
-    loaded = read_all(os.fspath(source), times="ms" if times == "ms" else "s", encoding=parse_encoding(encoding))
+    unit: TimeUnit = "ms" if times == "ms" else "s"
+    loaded = read_all(os.fspath(source), times=unit, encoding=parse_encoding(encoding), timing=timing)
     return Recording(loaded, size=given)

@@ -216,6 +216,12 @@ class Session:
         return bool(self.guardrails) or waiting or (severity is not None and severity.rank >= 1)
 
     @property
+    def recorder(self) -> dict[str, Any] | None:
+        """What another tool's recording says about itself, with its name and version in `format`; None for others."""
+        recorder = self.raw.get("recorder")
+        return recorder if isinstance(recorder, dict) and isinstance(recorder.get("format"), str) else None
+
+    @property
     def requested_at(self) -> datetime | None:
         """Moment at which the review was requested, else the start of the session; None if both are unknown."""
         review = self.fields.review

@@ -42,7 +42,7 @@ class Family(Enum):
 
 def family_of(session: Session) -> Family:
     """Return the family that the metadata names; a bare list of events names none; recorders record terminals."""
-    if session.raw.keys() & {"asciicast", "recorder"}:
+    if "asciicast" in session.raw or session.recorder:
         return Family.TERMINAL
     kind, subtype = [(name or "").lower() for name in (session.fields.type, session.fields.connection_subtype)]
     names = {kind, subtype}

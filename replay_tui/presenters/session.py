@@ -94,7 +94,8 @@ def session_section(
     out.field("correlation", fields.correlation_id)
     out.field("user id", fields.user_id)
     out.field("organisation", fields.org_id)
-    out.parts += pairs_of("recorder", _recorder_fields(session))
+    recorder = session.recorder or {}
+    out.parts += pairs_of("recorder", {key: value for key, value in recorder.items() if key != "format"})
     out.parts += pairs_of("other fields", _unknown_fields(session))
     out.field("invalid fields", ", ".join(session.invalid_fields), Role.WARN)
     return out
@@ -138,7 +139,8 @@ def recording_sections(
     section = session_section(
         session, recorded=recording_text(recording), empty=empty, report=report, status=status, zone=zone
     )
-    section.field("format", recording.loaded_session.format_name or _exported_format(session))
+    exported = f"{session.recorder['format']}, exported" if session.recorder else ""
+    section.field("format", recording.loaded_session.format_name or exported)
     section.field("idle limit", idle_limit_text(recording))
     return [section, *script_sections(session)]
 
@@ -197,21 +199,8 @@ def _metrics(out: Section, metrics: Metrics | None) -> None:
 
 def _unknown_fields(session: Session) -> dict[str, object]:
     """Return the fields of a newer gateway, as received."""
-    known = {*type(session.fields).model_fields, "recorder"}
-    return {key: value for key, value in session.raw.items() if key not in known}
-
-
-def _exported_format(session: Session) -> str:
-    """Return the first format of a recording that was exported as a session of a gateway; empty for other sessions."""
-    recorder = session.raw.get("recorder")
-    name = recorder.get("format") if isinstance(recorder, dict) else None
-    return f"{name}, exported" if isinstance(name, str) else ""
-
-
-def _recorder_fields(session: Session) -> dict[str, object]:
-    """Return what another tool's recording says about itself, as recorded."""
-    recorder = session.raw.get("recorder")
-    return {key: value for key, value in recorder.items() if key != "format"} if isinstance(recorder, dict) else {}
+    shown = {*type(session.fields).model_fields, *({"recorder"} if session.recorder else ())}
+    return {key: value for key, value in session.raw.items() if key not in shown}
 
 
 EMPTY = Span("")

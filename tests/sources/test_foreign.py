@@ -59,6 +59,14 @@ def test_read_foreign_file_in_pieces_gives_same_message(name: str) -> None:
     assert str(caught.value) == rejection(data)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [b'{"1": "a", "2": "b"}', b'{"time": 12, "data": "abcd"}\n{"time": 13, "data": "x"}\n', b"config:\n  a: 1\n"],
+)
+def test_read_file_like_a_recording_raises(data: bytes) -> None:
+    assert "not a session" in rejection(data)
+
+
 @pytest.mark.parametrize("name", RECORDER_FILES)
 def test_read_recorder_file_opens_with_its_format(name: str) -> None:
     data, label = RECORDER_FILES[name]

@@ -17,6 +17,7 @@ from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.sources.beside import Beside
 from replay_tui.sources.chunk_reader import ByteBuffer
 from replay_tui.sources.loaded_session import LoadedSession
+from replay_tui.sources.time_origin import MIN_EPOCH_SECONDS
 
 Members = Mapping[str, Any]
 
@@ -63,7 +64,7 @@ _TLOG = ("ver", "rec", "timing", "in_txt", "out_txt", "in_bin", "out_bin", "pos"
 _JOURNAL_TEXT = ("MESSAGE", "message")
 _JOURNAL_SENDER = ("SYSLOG_IDENTIFIER", "_COMM")
 _TELEPORT = ("cluster_name", "code", "ei", "login", "offset", "server_id", "sid", "uid")
-_JUMPSERVER_TEXT = lazy_compile(rb'\{\s{0,4}"\d{1,9}(?:\.\d{1,12})?"\s{0,2}:')
+_JUMPSERVER_TEXT = lazy_compile(rb'\{\s{0,4}"\d{1,9}\.\d{1,12}"\s{0,2}:')
 _TERMINALIZER = lazy_compile(rb"(?:[ \t]*(?:#[^\n]*)?\n)*config:[ \t]*\r?\n")
 _SETTING = lazy_compile(
     rb"^[ \t]+(?:command|cwd|cols|rows|repeat|quality|frameDelay|maxIdleTime|frameBox):", re.MULTILINE
@@ -75,14 +76,17 @@ MAX_FRAME_BYTES = 1 << 24
 
 
 def is_ttyrec(head: bytes) -> bool:
-    """Return True if a file starts with two valid frames of ttyrec, or one that goes on until the end of `head`."""
-    position = 0
+    """Return True if a file starts with two valid frames of ttyrec, or one that goes on until the end of `head`.
+
+    A single frame is weak evidence, so its time must be a date, unless it ends exactly at the end.
+    """
+    position = seconds = 0
     for _ in range(2):
         if position and position + _FRAME.size > len(head):
-            break
+            return position == len(head) or seconds >= MIN_EPOCH_SECONDS
         if len(head) < _FRAME.size:
             return False
-        _, micros, length = _FRAME.unpack_from(head, position)
+        seconds, micros, length = _FRAME.unpack_from(head, position)
         if micros >= 1_000_000 or not 0 < length < MAX_FRAME_BYTES:
             return False
         position += _FRAME.size + length
@@ -126,7 +130,7 @@ def _is_warpgate(members: Members) -> bool:
     if type(members.get("time")) not in (int, float) or len(members) > 4:
         return False
     has_size = type(members.get("cols")) is int and type(members.get("rows")) is int
-    stream = members.get("stream", "Output")
+    stream = members.get("stream")
     is_stream = isinstance(stream, str) and stream.capitalize() in _STREAMS
     return has_size or (isinstance(members.get("data"), str) and is_stream)
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import struct
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import replay_tui
 from replay_tui.domain.errors import UnreadableSource
+from replay_tui.domain.session import Session
+from replay_tui.export.exporter import export_recording
 from replay_tui.sources import LoadedSession, read_all, read_stream
 from replay_tui.sources.recorders.companions import without_companions
 from tests.support.recorders import (
@@ -249,3 +253,19 @@ def test_folder_lists_recordings_without_their_parts(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"x")
     names = sorted(path.name for path in tmp_path.iterdir())
     assert set(names) - set(without_companions(str(tmp_path), names)) == {"a.timing", "1.json", "s-0.chunks.gz"}
+
+
+def test_terminalizer_without_pyyaml_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)  # what an import finds if the package is not installed
+    with pytest.raises(UnreadableSource, match=r"needs PyYAML: .*\[terminalizer\]"):
+        read(write_terminalizer(tmp_path, EVENTS).read_bytes())
+
+
+def test_exported_recording_keeps_its_format_and_kind(tmp_path: Path) -> None:
+    recording = replay_tui.load(write_script(tmp_path, EVENTS))
+    export_recording(recording, "json", tmp_path / "a.json")
+    again = replay_tui.load(tmp_path / "a.json")
+    assert again.kind is recording.kind
+    assert again.session.recorder == recording.session.recorder
+    other = Session.parse({"type": "database", "recorder": "agent-7"})
+    assert other.recorder is None
