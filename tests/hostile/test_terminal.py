@@ -86,7 +86,7 @@ STATEMENTS: Sequence[Step] = (
 )  # fmt: skip
 NARROW: Sequence[Step] = (
     step("b", classes=has("over-sidebar")), step(DOWN, "scroll"), closes(classes=lacks("over-sidebar")),
-    step("a", classes=has("over-risk")), step(UP, "cursor"), closes(classes=lacks("over-risk")),
+    step("a", classes=has("over-risk")), step(DOWN, "cursor"), closes(classes=lacks("over-risk")),
     step("t", pane="transcript"), closes(pane="main"), step("r", pane="raw"), closes(pane="main"),
 )  # fmt: skip
 HARMLESS: Sequence[Step] = (
@@ -111,7 +111,7 @@ def copy_all(screen: Pty) -> int:
     places = (
         [step("g", position=0.0), step("G", "position", frame_drawn=True)],
         [step("t", pane="transcript")],
-        [closes(pane="main"), step("r", pane="raw")],
+        [closes(pane="main"), step("r", pane="raw", cursor=lambda row: row > 0)],
         [closes(pane="main"), step("\t", focus="session"), step("\t", focus="review"), step("\t", focus="risk-text"),
          step("\t", focus="findings")],
     )  # fmt: skip
