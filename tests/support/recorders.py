@@ -220,7 +220,7 @@ def write_terminalizer(folder: Path, events: Sequence[Event]) -> Path:
     for time, kind, data in events:
         if kind == "o":
             now = round(time * 1000)
-            text += f"  - delay: {now - previous}\n    content: {json.dumps(data.decode())}\n"
+            text += f"  - delay: {now - previous}\n    content: {json.dumps(data.decode(), ensure_ascii=False)}\n"
             previous = now
     path = folder / "a.yml"
     path.write_text(text)

@@ -96,7 +96,9 @@ class TypescriptReader:
 
     def _read_timed(self, timing: TimingFile) -> Iterator[None]:
         last, is_short, has_lost_input = 0.0, False, False
-        for entry in timing.entries():
+        for number, entry in enumerate(timing.entries()):
+            if number == 0:
+                self._describe()  # the headers before the first entry have the size
             last = entry.time
             if entry.kind == "r":
                 self._sink.resize(entry.time, *entry.value)

@@ -17,7 +17,7 @@ from replay_tui.sources.beside import Beside
 from tests.support.recorders import WRITERS, Event
 
 TEXTS = st.sampled_from(
-    [b"$ ", b"ls -l\r\n", b"\x1b[2J\x1b[H", b"\x1b[31mred\x1b[0m", b"\x1b[3;70Hxx yy", "日本é".encode()]
+    [b"$ ", b"ls -l\r\n", b"\x1b[2J\x1b[H", b"\x1b[31mred\x1b[0m", b"\x1b[3;70Hxx yy", "日本é\U0001f600".encode()]
 )
 STEPS = st.lists(st.tuples(st.integers(1, 3000), st.sampled_from("oooir"), TEXTS), min_size=1, max_size=12)
 SIZES = (b"80x24", b"100x30", b"60x20")
@@ -52,6 +52,9 @@ def test_format_round_trip_gives_same_screens(tmp_path: Path, name: str, steps: 
     write, kinds = WRITERS[name]
     events = events_of(steps, kinds)
     recording = replay_tui.load(write(tmp_path, events))
+    assert not any(one.is_unread for one in recording.loaded_session.stream.log.warnings)
+    if "r" in kinds:
+        assert str(recording.loaded_session.size) == "80×24"
     stream = recording.stream
     assert (
         bytes(stream.output).replace(b"\x1b[8;", b"") == b"".join(data for _, kind, data in events if kind == "o")
