@@ -99,12 +99,25 @@ Part = Field | Pairs | Paragraph | Item | Subheading | Code
 
 @dataclass(slots=True)
 class Section:
-    """A titled sequence of parts. `badge` is the status or severity that the title line shows, `note` follows it."""
+    """A titled sequence of parts. `badge` is the status or severity that the title line shows, `note` follows it.
+
+    The parts from `details_from` on decide nothing (ids, sizes): renderers with few rows may fold them.
+    """
 
     title: str
     badge: Span | None = None
     note: str = ""
     parts: list[Part] = field(default_factory=list)
+    details_from: int | None = None
+
+    def start_details(self) -> None:
+        """Mark all parts that are added from now on as details."""
+        self.details_from = len(self.parts)
+
+    @property
+    def decisive_parts(self) -> list[Part]:
+        """The parts before the details."""
+        return self.parts[: self.details_from]
 
     @property
     def headline(self) -> str:

@@ -80,25 +80,26 @@ def review_section(
     least = review.min_approvals if review.access_request_rule_name else defaults and defaults.min_review_approvals
     required = "" if needed is None else "every group" if least is None else pluralize(needed, "approval")
     out.field("reason", review.rejection_reason, Role.BAD)  # first, because the panels show few rows
-    out.field("rule", review.access_request_rule_name)
-    out.field("type", ", ".join(filter(None, (_TYPES.get(review.type or "", review.type), required))))
     out.parts += [_decision(group, zone) for group in review.groups]
-    out.field("can force", ", ".join(review.force_groups(defaults) or []))
     if is_stuck(review, defaults):
         out.field("note", stuck_text(review, defaults), Role.WARN)
     if review.is_running:
         out.field("note", "the gateway is running the session; the status changes when it ends", Role.WARN)
     if review.time_window:
         out.field("time window", *window_text(review.time_window, now))
+    out.field("type", ", ".join(filter(None, (_TYPES.get(review.type or "", review.type), required))))
+    out.field("can force", ", ".join(review.force_groups(defaults) or []))
+    out.field("rule", review.access_request_rule_name)
     seconds = review.access_seconds
     out.field("access duration", None if seconds is None else format_duration(seconds))
-    out.field("requested", format_date(review.created_at, zone))
     if review.status == "REVOKED":
         for group in review.groups:
             if group.status == "REVOKED":
                 out.field("revoked", _revocation(group, zone), Role.BAD)
     until = format_date(review.access_end, zone)
     out.field("access until", f"{until} (planned)" if until and review.status == "REVOKED" else until)
+    out.start_details()
+    out.field("requested", format_date(review.created_at, zone))
     out.field("review id", review.id, Role.MUTED)
     out.parts += pairs_of("other fields", review.model_extra)
     if not out.parts:

@@ -40,16 +40,20 @@ def session_badge(session: Session) -> Span:
 
 def risk_section(session: Session) -> Section:
     """Return all that the gateway's analysers reported; the title line holds the risk."""
-    fields = session.fields
+    fields, analysis = session.fields, session.fields.ai_analysis
     out = Section("Risk", session_badge(session))
-    if fields.ai_analysis:
-        _analysis(out, fields.ai_analysis)
+    if analysis:
+        _judgement(out, analysis)
     for hit in session.guardrails:
         _guardrail(out, hit)
     if fields.metrics and fields.metrics.ai_analyzer:
         _http(out, fields.metrics.ai_analyzer)
+    out.start_details()
+    if analysis:
+        _investigation(out, analysis)
     if not out.parts:
         out.paragraph("No AI analysis, guardrail hit or HTTP analysis was reported.", Role.MUTED)
+        out.details_from = None
     return out
 
 
@@ -58,15 +62,21 @@ def gateway_action(analysis: AiAnalysis) -> str | None:
     return _ACTIONS.get(str(analysis.action), analysis.action)
 
 
-def _analysis(out: Section, analysis: AiAnalysis) -> None:
+def _judgement(out: Section, analysis: AiAnalysis) -> None:
     out.paragraph(_masked(analysis.title), Role.STRONG, label="title")
     out.paragraph(_masked(analysis.explanation), label="explanation")
     out.field("gateway action", gateway_action(analysis))
-    out.field("model", analysis.model, Role.MUTED)
-    out.parts += pairs_of("other fields", analysis.model_extra)
     if analysis.summary:
         out.parts.append(Subheading("Summary"))
         out.paragraph(_masked(analysis.summary))
+
+
+def _investigation(out: Section, analysis: AiAnalysis) -> None:
+    """Add how the AI came to its judgement: model, and the steps of the investigation."""
+    if analysis.model or analysis.model_extra or analysis.steps:
+        out.parts.append(Subheading("AI analysis"))
+    out.field("model", analysis.model, Role.MUTED)
+    out.parts += pairs_of("other fields", analysis.model_extra)
     steps = analysis.steps or []
     for number, step in enumerate(steps[:MAX_STEPS], start=1):
         _step(out, number, step)

@@ -68,26 +68,25 @@ def session_section(
     out.field("identity", _identity_text(fields))
     kind = " ".join(filter(None, (fields.type, fields.connection_subtype)))
     out.field("connection", with_detail(fields.connection, kind) or session.display_connection)
-    out.field("role", fields.role_name if fields.role_name != fields.connection else None)
-    out.field("resource", fields.resource_name if fields.resource_name != fields.connection else None)
     code = None if fields.exit_code is None else f"exit {fields.exit_code}"
     status = status or ", ".join(filter(None, (fields.verb, fields.status, code)))
     out.field("status", status, Role.BAD if fields.exit_code else Role.PLAIN)
     out.field("started", format_date(fields.start_date, zone) or "no start date")
-    out.field("ended", format_date(fields.end_date, zone) or ("still running" if session.is_open else None))
     seconds = session.wall_clock_seconds
     out.field("duration", None if seconds is None else format_duration(seconds))
-    out.field("recorded", recorded)
     out.field("nothing to replay", empty, Role.WARN)
-    for label, values in (
-        ("tags", fields.connection_tags),
-        ("labels", fields.labels),
-        ("integrations", fields.integrations_metadata),
-    ):
-        out.parts += pairs_of(label, values)
-    add_metadata(out, fields.metadata, zone)
+    out.parts += pairs_of("tags", fields.connection_tags)
+    out.parts += pairs_of("integrations", fields.integrations_metadata)
     _metrics(out, fields.metrics)
     add_report(out, report, session)
+    out.field("invalid fields", ", ".join(session.invalid_fields), Role.WARN)
+    out.start_details()
+    out.field("ended", format_date(fields.end_date, zone) or ("still running" if session.is_open else None))
+    out.field("recorded", recorded)
+    out.field("role", fields.role_name if fields.role_name != fields.connection else None)
+    out.field("resource", fields.resource_name if fields.resource_name != fields.connection else None)
+    out.parts += pairs_of("labels", fields.labels)
+    add_metadata(out, fields.metadata, zone)
     out.field("script size", f"{fields.script_size:,} bytes" if fields.script_size else None)
     out.field("id", fields.id)
     out.field("batch", fields.session_batch_id)
@@ -97,7 +96,6 @@ def session_section(
     recorder = session.recorder or {}
     out.parts += pairs_of("recorder", {key: value for key, value in recorder.items() if key != "format"})
     out.parts += pairs_of("other fields", _unknown_fields(session))
-    out.field("invalid fields", ", ".join(session.invalid_fields), Role.WARN)
     return out
 
 

@@ -142,6 +142,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("view", "v", "view.next_kind", _V, "view", "Change view", "v"),
     _command("sidebar", "b", "view.sidebar", _V, "sidebar", "Metadata and review", "b"),
     _command("risk", "a", "view.risk", _V, "risk", "AI risk panel and findings", "a"),
+    _command("details", "d", "view.details", _V, "details", "Show or fold ids, sizes and metadata in the panels", "d"),
     _command("full", "f", "view.full", _V, "full screen", "Show only the recording", "f"),
     _command("fit", "w", "view.fit", _V, "fit or pan", "Follow the cursor, or keep the view fixed", "w"),
     _command("pan-left", "ctrl+left", "view.pan(-8, 0)", _V, "pan left", "Pan left", "ctrl+←", palette=False),
@@ -244,6 +245,11 @@ def commands_of(app: App[Any]) -> tuple[Command, ...]:
     """Return the table with the keys that the settings of `app` define."""
     found: tuple[Command, ...] = getattr(app, "commands", COMMANDS)
     return found
+
+
+def shown_keys(app: App[Any], command_id: str) -> str:
+    """Return the display text of a command's keys, empty if it has none."""
+    return next(one.shown for one in commands_of(app) if one.id == command_id)
 
 
 def place_of(screen: object) -> Place | None:

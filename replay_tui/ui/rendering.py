@@ -38,7 +38,8 @@ _SELECTED = Style(reverse=True)
 
 
 def render_text(text: Text, width: int, console: Console) -> Strip:
-    """Return a sanitised line as a strip of `width` cells, padded without style."""
+    """Return a sanitised line as a strip of `width` cells, padded without style or truncated with an ellipsis."""
+    text.truncate(width, overflow="ellipsis")
     text.no_wrap, text.end = True, ""
     segments = [Segment(segment.text, segment.style or Style()) for segment in text.render(console)]
     return Strip(segments).adjust_cell_length(width)

@@ -115,6 +115,8 @@ class ReplayState:
     """True if there will be no findings, because the source could not be read or not be analysed."""
     hidden = Observed(frozenset[str](), Aspect.PLAYHEAD, Aspect.WARNINGS)
     """The hidden event kinds."""
+    details_shown = Observed(False, Aspect.SESSION, Aspect.REVIEW)
+    """True while the panels show ids, sizes and metadata too."""
     keystrokes_shown = Observed(False, Aspect.PLAYHEAD)
     hidden_input_revealed = Observed(False, Aspect.PLAYHEAD)
     """True while hidden input is shown."""

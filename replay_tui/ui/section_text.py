@@ -29,10 +29,13 @@ def styles_of(theme: Mapping[str, str]) -> Styles:
     }
 
 
-def section_lines(section: Section, styles: Styles) -> list[IndentedLine]:
-    """Return the parts of a section as lines of a panel; the panel's border shows the headline."""
+def section_lines(section: Section, styles: Styles, *, folded: bool = False) -> list[IndentedLine]:
+    """Return the parts of a section as lines of a panel, without its details if `folded`.
+
+    The panel's border shows the headline.
+    """
     writer = _SectionWriter(styles)
-    for part in section.parts:
+    for part in section.decisive_parts if folded else section.parts:
         writer.write(part)
     return writer.lines
 

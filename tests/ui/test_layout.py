@@ -117,6 +117,7 @@ async def test_panels_show_every_field(run: Run, tmp_path: Path) -> None:
         },
     )
     async with run(path, size=(180, 170)) as ui:
+        await ui.press("d")
         for text in (
             "org-7", "auth|9", "role-x", "resource-y", "machine-5", "batch-1", "corr-2", "exit 3", "12 bytes",
             "runbookFile=ops/x.sh", "ticket=OPS-1", "jira_issue_key=OPS-2", "team=banking", "4,321 stored",
@@ -141,7 +142,7 @@ async def test_http_detail_shows_headers_and_response(run: Run) -> None:
 
 async def test_http_row_shows_response_time(run: Run) -> None:
     async with run(SESSIONS / "httpproxy-connect.json") as ui:
-        await ui.until(lambda: "00:00.1  took 0.06 s GET" in ui.pane("#statement-list"))
+        await ui.until(lambda: "00:00.1    0.06 s  GET" in ui.pane("#statement-list"))
         assert "took 0.06 s" in ui.pane("#statement-detail")
         assert "to the next" not in ui.pane("#statement-detail")
     async with run(SESSIONS / "mongo-connect.json") as ui:

@@ -52,6 +52,7 @@ class View:
             pane.set_redactor(state.redactor)
         state.statement_times = state.recording.analysis.summary.times
         pane.show_statements(state.recording, grown=grown)
+        pane.mark_findings()
 
     def order_findings(self) -> None:
         """List the findings in order of time, or again the worst first."""
@@ -108,6 +109,10 @@ class View:
 
     def risk(self) -> None:
         self._screen.toggle_panels("risk")
+
+    def details(self) -> None:
+        """Show or fold what decides nothing in the panels."""
+        self._state.details_shown = not self._state.details_shown
 
     def full(self) -> None:
         self._screen.toggle_full()

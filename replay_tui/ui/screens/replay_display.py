@@ -12,7 +12,7 @@ from replay_tui.domain.finding import flagged
 from replay_tui.domain.times import format_time
 from replay_tui.gateway.live_follower import LiveState
 from replay_tui.presenters.completeness import findings_labels
-from replay_tui.presenters.document import Section
+from replay_tui.presenters.document import Role, Section, Span
 from replay_tui.presenters.findings import finding_caption, findings_at, moment_caption, statement_caption
 from replay_tui.presenters.pane_text import filter_banner
 from replay_tui.presenters.review import review_section
@@ -20,6 +20,7 @@ from replay_tui.presenters.risk import risk_section
 from replay_tui.presenters.session import recording_text, session_section
 from replay_tui.presenters.values import wall_clock, zone_name
 from replay_tui.presenters.verdict import verdict_line
+from replay_tui.ui.commands import shown_keys
 from replay_tui.ui.footer import FooterContext, footer_ids
 from replay_tui.ui.frame_renderer import FrameRequest
 from replay_tui.ui.replay_state import Aspect, ReplayState
@@ -116,10 +117,14 @@ class ReplayDisplay:
         is_short = self._screen.has_class("-short")
         return f"{session.display_connection} {session.display_user}" if is_short else ""
 
-    def _flags(self) -> Iterator[str]:
+    def _flags(self) -> Iterator[Span]:
         state = self._state
         if state.live:
-            yield live_text(state.live, state.player.duration - state.player.position)
+            yield live_badge(state.live, state.player.duration - state.player.position)
+        yield from map(Span, self._plain_flags())
+
+    def _plain_flags(self) -> Iterator[str]:
+        state = self._state
         if state.keystrokes_shown:
             yield "keys"
         if state.pane != "main":
@@ -181,8 +186,12 @@ class ReplayDisplay:
         self._screen.query_one(SidePanels).put_review(*self._panel(review))
         self._screen.query_one(RiskPanel).put(*self._panel(risk_section(session)))
 
-    def _panel(self, section: Section) -> tuple[str, list[IndentedLine]]:
-        return section.headline, section_lines(section, self._styles())
+    def _panel(self, section: Section) -> tuple[str, list[IndentedLine], str]:
+        """Return headline, lines and the hint of a panel: the key for its details."""
+        folded, key = not self._state.details_shown, shown_keys(self._screen.app, "details")
+        count = 0 if section.details_from is None else len(section.parts) - section.details_from
+        hint = f"{key} {'details' if folded else 'fewer details'}" if count and key else ""
+        return section.headline, section_lines(section, self._styles(), folded=folded), hint
 
     def _write_findings(self) -> None:
         state = self._state
@@ -242,12 +251,14 @@ class ReplayDisplay:
         timeline.set_activity(stream.duration, activity(stream, timeline.slots), gaps)
 
 
-def live_text(live: LiveState, behind: float) -> str:
+def live_badge(live: LiveState, behind: float) -> Span:
     """Return `LIVE`, `BEHIND 00:12` (seconds `behind` the end), `CONNECTION LOST` or `ENDED`."""
     if live is LiveState.RECONNECTING:
-        return "CONNECTION LOST, retrying"
+        return Span("CONNECTION LOST, retrying", Role.BAD)
     if live is LiveState.LOST:
-        return "CONNECTION LOST"
+        return Span("CONNECTION LOST", Role.BAD)
     if live is LiveState.ENDED:
-        return "ENDED"
-    return "LIVE" if behind < 1 else f"BEHIND {format_time(behind, decimals=0).removeprefix('00:')}"
+        return Span("ENDED")
+    if behind < 1:
+        return Span("LIVE", Role.GOOD)
+    return Span(f"BEHIND {format_time(behind, decimals=0).removeprefix('00:')}", Role.WARN)

@@ -130,6 +130,11 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         self.widest = widest
         self._filter_in_background(items, self._wanted[1])
 
+    def repaint(self) -> None:
+        """Paint all items again, because something that `paint` uses has changed."""
+        self._strips.clear()
+        self.refresh()
+
     def put_items(self, items: Sequence[Item], cursor: int | None) -> None:
         """Replace the items. The cursor moves to item `cursor`, which keeps its row on the screen."""
         above, at_top = self.cursor - int(self.scroll_y), self.scroll_y == 0

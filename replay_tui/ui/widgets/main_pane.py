@@ -216,6 +216,12 @@ class MainPane(Container):
         pane.list.empty = no_statements_label(recording.known_completeness)
         pane.put(recording.analysis.summary, script_language(recording.session), grown=grown)
         pane.reveal(self._revealed)
+        self.mark_findings()
+
+    def mark_findings(self) -> None:
+        """Mark the statements that have findings."""
+        if pane := self._find(StatementsPane):
+            pane.put_findings(self._state.findings or ())
 
     def update_position(self) -> None:
         """Update the visible pane to the playhead."""
@@ -227,7 +233,7 @@ class MainPane(Container):
             stream = state.recording.terminal_stream
             self._keystrokes.put(None if hidden else recent_keys(stream, count, self._redactor.payload))
         if self._visible == "statements" and self._filled.get("statements"):
-            self._pane(StatementsPane).mark(self._statement_at_playhead())
+            self._pane(StatementsPane).mark(self._statement_at_playhead(), playing=state.player.playing)
         elif self._visible == "raw":
             self._pane(RawPane).mark_event(count - 1)
         elif self._visible == "transcript":

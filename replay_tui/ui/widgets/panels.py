@@ -60,6 +60,17 @@ class CompoundPane(Vertical):
         self.mount(*self.children_to_mount)
 
 
+def write_rows_below(widget: Widget, hint: str = "") -> None:
+    """Write to the bottom border how many rows are below the visible ones, and a `hint`.
+
+    Panels of the side column have no scroll bars, which would take a column of a few rows.
+    """
+    below = round(widget.max_scroll_y - widget.scroll_y)
+    text = " ─ ".join(filter(None, (hint, f"↓ {below:,} more" if below > 0 else "")))
+    if text != str(widget.border_subtitle or ""):
+        widget.border_subtitle = Text(text)
+
+
 class Panel(VerticalScroll, can_focus=True):
     """A bordered, scrolling text with a title. Takes only `Text`, so that markup is never parsed."""
 
@@ -70,12 +81,14 @@ class Panel(VerticalScroll, can_focus=True):
         super().__init__(id=id)
         self._lines: Sequence[IndentedLine] = ()
         self._wrapped_at = 0
+        self._hint = ""
 
     def compose(self) -> ComposeResult:
         yield PanelText(markup=False)
 
-    def put(self, title: str, text: Text | Sequence[IndentedLine]) -> None:
-        """Show lines with hanging indents, or a plain text, under `title`."""
+    def put(self, title: str, text: Text | Sequence[IndentedLine], hint: str = "") -> None:
+        """Show lines with hanging indents, or a plain text, under `title` and above a `hint`."""
+        self._hint = hint
         self.border_title = Text(truncate(sanitize(title[:MAX_TITLE_CHARS]), MAX_TITLE_CHARS))
         self._lines = [IndentedLine(body=text)] if isinstance(text, Text) else text
         self._wrapped_at = 0
@@ -93,6 +106,14 @@ class Panel(VerticalScroll, can_focus=True):
             self.query_one(PanelText).put(list(wrap_lines(self._lines, width, self.app.console)))
             self.post_message(self.Written())
 
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self.write_rows_below()
+
+    def write_rows_below(self) -> None:
+        """Write the number of rows below the visible ones, once the panel is laid out."""
+        write_rows_below(self, self._hint)
+
     @property
     def wanted_rows(self) -> int:
         """The number of rows that show the whole text, including the border."""
@@ -106,18 +127,30 @@ class SidePanels(Vertical):
         yield Panel(id="session")
         yield Panel(id="review")
 
-    def put_session(self, title: str, text: Sequence[IndentedLine]) -> None:
+    def put_session(self, title: str, text: Sequence[IndentedLine], hint: str = "") -> None:
         """Show the metadata."""
-        self.query_one("#session", Panel).put(title, text)
+        self.query_one("#session", Panel).put(title, text, hint)
 
-    def put_review(self, title: str, text: Sequence[IndentedLine]) -> None:
+    def put_review(self, title: str, text: Sequence[IndentedLine], hint: str = "") -> None:
         """Show the review."""
-        self.query_one("#review", Panel).put(title, text)
+        self.query_one("#review", Panel).put(title, text, hint)
 
     @property
     def wanted_rows(self) -> list[int]:
         """The number of rows that show each panel completely."""
         return [panel.wanted_rows for panel in self.query(Panel)]
+
+
+class FindingList(LineList[Finding]):
+    """The findings, one in a row."""
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self.write_rows_below()
+
+    def write_rows_below(self) -> None:
+        """Write the number of findings below the visible ones, once the list is laid out."""
+        write_rows_below(self)
 
 
 class RiskPanel(Vertical):
@@ -129,13 +162,13 @@ class RiskPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Panel(id="risk-text")
-        found = LineList[Finding](self._finding, id="findings", text_of=lambda one: f"{one.message} {one.evidence}")
+        found = FindingList(self._finding, id="findings", text_of=lambda one: f"{one.message} {one.evidence}")
         found.border_title = Text(f"{ANALYSING} · by this program")
         yield found
 
-    def put(self, title: str, text: Sequence[IndentedLine]) -> None:
+    def put(self, title: str, text: Sequence[IndentedLine], hint: str = "") -> None:
         """Show the analysers' results."""
-        self.query_one(Panel).put(title, text)
+        self.query_one(Panel).put(title, text, hint)
 
     def put_findings(self, findings: Sequence[Finding], title: str, empty: str, *, by_time: bool = False) -> None:
         """Show the findings, which are in order of time, the worst first or `by_time`; the text `empty` for none."""
@@ -211,3 +244,8 @@ class SideColumn(Vertical):
         wanted = [rows for half in halves for rows in half.wanted_rows]
         for panel, rows in zip(panels, share_rows(self.size.height, wanted), strict=True):
             panel.styles.height = rows
+        self.call_after_refresh(self._write_rows_below)
+
+    def _write_rows_below(self) -> None:
+        for panel in (*self.query(Panel), *self.query(FindingList)):
+            panel.write_rows_below()

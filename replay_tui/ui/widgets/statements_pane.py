@@ -14,13 +14,20 @@ from typing import Any, overload
 from rich.text import Text
 
 from replay_tui.analysis.timeline import StatementSummary
+from replay_tui.domain.finding import Finding, worst_first
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.times import format_duration, format_mmss
+from replay_tui.presenters.findings import finding_mark
+from replay_tui.ui.section_text import spans_text, styles_of
 from replay_tui.ui.widgets.highlight import highlight_code
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import CompoundPane, Panel
 from replay_tui.ui.widgets.statement_text import language_of_statement, statement_text
+
+_GAP_CELLS = 9
+MIN_DETAIL_ROWS, MAX_DETAIL_ROWS = 5, 18
+"""Rows that a long list leaves to the details, with their border."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +93,13 @@ class StatementsPane(CompoundPane):
         self._language = "sql"
         self._shown = -1
         self._current = -2
+        self._playing = False
         self._revealed: Mapping[float, str] = {}
+        self._marks: Mapping[int, Finding] = {}
         self._list = LineList[StatementRow](
             self._row, empty="no statements in this session", id="statement-list", text_of=_filter_text
         )
+        self._list.header = self._header
         self._detail = Panel(id="statement-detail")
         self.children_to_mount = self._list, self._detail
 
@@ -114,23 +124,38 @@ class StatementsPane(CompoundPane):
         if summary.statements and self._shown < 0:
             self.detail(0)
 
+    def put_findings(self, findings: Sequence[Finding]) -> None:
+        """Show beside each statement the mark of its most severe finding."""
+        self._marks = marks_of_statements(findings)
+        self.list.repaint()
+
     def _show(self, rows: StatementRows) -> None:
         self._rows = rows
         self.list.set_items(rows)
         self._mark_row()
+        self._share()
 
-    def mark(self, current: int) -> None:
-        """Mark statement `current` (-1: before the first) and dim the later ones."""
-        if current == self._current:
+    def on_resize(self) -> None:
+        self._share()
+
+    def _share(self) -> None:
+        """Give the rows that a short list does not need to the details."""
+        height = self.size.height
+        detail = min(MAX_DETAIL_ROWS, max(MIN_DETAIL_ROWS, height * 2 // 5))
+        self.list.styles.height = max(1, min(len(self._rows) + 1, height - detail)) if len(self._rows) else "1fr"
+
+    def mark(self, current: int, *, playing: bool = False) -> None:
+        """Mark statement `current` (-1: before the first) and, while `playing`, dim the later ones."""
+        if (current, playing) == (self._current, self._playing):
             return
-        self._current = current
+        self._current, self._playing = current, playing
         self._mark_row()
         if current >= 0:
             self.detail(current)
 
     def _mark_row(self) -> None:
         row = self._rows.row_of(self._current) if self._current >= 0 else -1
-        self.list.mark(row, row + 1)
+        self.list.mark(row, row + 1 if self._playing else None)
 
     def unfold(self, row: StatementRow) -> bool:
         """Unfold or fold the run of a row; return False if the row is not a run."""
@@ -161,11 +186,13 @@ class StatementsPane(CompoundPane):
         self._detail.put(title + took + deleted, text)
 
     def _row(self, row: StatementRow, width: int) -> Text:
-        statement = row.statement
-        line = Text.assemble((f"{format_mmss(statement.time):>9} ", "dim"))
-        line.append(f"{_gap(statement):>12} ", "dim")
-        verb = sanitize(statement.verb or statement.kind)
-        line.append(f"{truncate(verb, 9):<9} ", "bold")
+        statement, finding = row.statement, self._worst(row)
+        styles = styles_of(self.app.get_css_variables())
+        line = spans_text([finding_mark(finding)], styles) if finding else Text("  ")
+        line.append(f"{format_mmss(statement.time):>8} {_gap(statement):>{_GAP_CELLS}}  ", "dim")
+        verb = statement.verb or statement.kind
+        if statement.text.lstrip()[: len(verb)].upper() != verb.upper():
+            line.append(f"{truncate(sanitize(verb), 9)}  ", "bold")
         if row.count > 1:
             line.append(f"{'▸' if row.folded else '▾'} x {row.count}  ", "bold italic")
         shown = statement.text[:600]
@@ -186,6 +213,26 @@ class StatementsPane(CompoundPane):
             line.append(f"  [{values}]", "dim")
         return line
 
+    def _header(self, _width: int) -> Text:
+        span = "took" if self._statements and _has_response_time(self._statements[0]) else "gap"
+        return Text(f"  {'time':>8} {span:>{_GAP_CELLS}}  statement", "dim")
+
+    def _worst(self, row: StatementRow) -> Finding | None:
+        """Return the most severe finding of the statements that a row represents."""
+        numbers = range(row.number, row.number + (row.count if row.folded else 1))
+        if len(numbers) > len(self._marks):
+            return next(iter(worst_first([one for at, one in self._marks.items() if at in numbers])), None)
+        return next(iter(worst_first([self._marks[at] for at in numbers if at in self._marks])), None)
+
+
+def marks_of_statements(findings: Sequence[Finding]) -> dict[int, Finding]:
+    """Return the most severe finding of each statement that has any, by the statement's number."""
+    marks: dict[int, Finding] = {}
+    for one in worst_first(findings):
+        if one.statement is not None:
+            marks.setdefault(one.statement, one)
+    return marks
+
 
 def _has_response_time(statement: Statement) -> bool:
     """Return True if the duration is the response time, not the time to the next statement."""
@@ -198,11 +245,11 @@ def _span(statement: Statement) -> str:
 
 
 def _gap(statement: Statement) -> str:
-    """Return the duration for a column of 12 cells."""
+    """Return the duration for a column of `_GAP_CELLS` cells."""
     if statement.duration is None:
         return ""
     if _has_response_time(statement):
-        return took if len(took := _span(statement)) <= 12 else took.removeprefix("took ")
+        return _span(statement).removeprefix("took ")
     return f"+{format_duration(statement.duration)}" if statement.duration >= 0.1 else ""
 
 

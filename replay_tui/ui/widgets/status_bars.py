@@ -13,6 +13,8 @@ from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.times import format_time
 from replay_tui.player.player import IdleMode, PlayerState
+from replay_tui.presenters.document import Role, Span
+from replay_tui.ui.section_text import styles_of
 
 
 class FidelityBanner(Static):
@@ -42,7 +44,7 @@ class StatusFields:
     clock: str
     idle: IdleMode
     hidden: str
-    flags: tuple[str, ...] = ()
+    flags: tuple[Span, ...] = ()
     progress: str = ""
     who: str = ""
     idle_limit: float | None = None
@@ -61,6 +63,9 @@ class StatusLine(Static):
             if text.cell_len <= width:
                 break
         self.update(text, layout=False)  # the bar has a fixed size
+
+    def _pill(self, role: Role) -> str:
+        return f"{styles_of(self.app.get_css_variables()).get(role, '')} reverse"
 
     def _status_text(self, status: StatusFields, width: int, omitted: int) -> Text:
         decimals = 3 if status.duration < 2 else 1
@@ -83,7 +88,9 @@ class StatusLine(Static):
             else:
                 text.append(f" {kind.upper()}", "bold")
         for flag in status.flags:
-            text.append(f"{gap}{truncate(sanitize(flag), 40)}", "")
+            text.append(gap)
+            label = truncate(sanitize(flag.text), 40)
+            text.append(f" {label} " if flag.role else label, self._pill(flag.role) if flag.role else "")
         if status.progress:
             text.append(f"{gap}{sanitize(status.progress)}", "italic")
         if status.who and omitted < 3:

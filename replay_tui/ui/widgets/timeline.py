@@ -29,6 +29,8 @@ _GLYPH = {
     MarkKind.BOOKMARK: "*",
 }
 MAX_LABEL_CELLS = 60
+MIN_PLAYED_SECONDS = 0.1
+"""Length below which no part of a recording counts as played: a script's output has no course of time."""
 
 
 class Timeline(Widget, can_focus=True):
@@ -142,11 +144,12 @@ class Timeline(Widget, can_focus=True):
 
     def _progress_row(self, *, with_activity: bool) -> list[Segment]:
         head = self._scale.cell(self._position)
+        played = head if self._duration >= MIN_PLAYED_SECONDS else 0
         known = int(self._known * self.slots)
         done, left, unread = self._style("done"), self._style("left"), self._style("unread")
         cells = []
         for slot in range(self.slots):
-            glyph = "━" if slot < head else "─"
+            glyph = "━" if slot < played else "─"
             if with_activity:
                 glyph = _LEVELS[self._level(slot)] if self._level(slot) else "╌" if slot in self._idle else glyph
             if slot == head:
@@ -156,7 +159,7 @@ class Timeline(Widget, can_focus=True):
             elif slot >= known:
                 cells.append(Segment("┄", unread))
             else:
-                cells.append(Segment(glyph, done if slot < head else left))
+                cells.append(Segment(glyph, done if slot < played else left))
         return cells
 
     def _mark(self, placed: PlacedMarks) -> Segment:
