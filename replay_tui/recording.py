@@ -279,7 +279,7 @@ class Recording:
         """Return the results for the events that a running session has by now; this recording stays unchanged."""
         sequences = self._facts.scan_sequences()
         analysis = self._analyse(lambda: sequences)
-        _ = analysis.summary, analysis.displayed_findings
+        _ = analysis.summary, analysis.displayed_findings, self.kind.has_screen and analysis.chapters
         analysis.redactor.prepare()
         return Reanalysis(analysis, sequences)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from replay_tui.analysis.chapters import find_chapters
 from replay_tui.analysis.fidelity_warnings import direction_warnings
 from replay_tui.analysis.timeline import StatementSummary
 from replay_tui.analysis.uncertain_input import Find, find_in_uncertain_input, uncertain_input_warnings
@@ -21,6 +22,7 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import SizeTimeline
+from replay_tui.domain.timeline_mark import TimelineMark
 from replay_tui.findings.findings import FindingsResult
 from replay_tui.redaction.hidden_input import suspected_hidden_input
 from replay_tui.redaction.hidden_text import EchoedLine, HiddenInput
@@ -59,6 +61,11 @@ class SessionAnalysis:
     def summary(self) -> StatementSummary:
         """Times, runs and timeline marks of the displayed statements."""
         return StatementSummary(self.displayed_statements)
+
+    @cached_property
+    def chapters(self) -> list[TimelineMark]:
+        """Starts of the chapters of a terminal session."""
+        return [] if self.stream is None else find_chapters(self.stream, self.displayed_statements)
 
     @property
     def has_findings(self) -> bool:

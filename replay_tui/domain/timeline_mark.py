@@ -17,6 +17,7 @@ class MarkKind(StrEnum):
     RESIZE = "resize"
     BOOKMARK = "bookmark"
     MARKER = "marker"
+    CHAPTER = "chapter"
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,8 @@ COMMANDS: tuple[Command, ...] = (
     _command("view", "v", "view.next_kind", _V, "view", "Change view", "v"),
     _command("sidebar", "b", "view.sidebar", _V, "sidebar", "Metadata and review", "b"),
     _command("risk", "a", "view.risk", _V, "risk", "AI risk panel and findings", "a"),
+    _command("commands", "C", "view.commands", _V, "commands",
+             "The commands of a terminal session; beside the screen from 140 columns", "C"),
     _command("details", "d", "view.details", _V, "details", "Show or fold ids, sizes and metadata in the panels", "d"),
     _command("full", "f", "view.full", _V, "full screen", "Show only the recording", "f"),
     _command("fit", "w", "view.fit", _V, "fit or pan", "Follow the cursor, or keep the view fixed", "w"),

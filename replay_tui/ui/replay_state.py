@@ -6,6 +6,7 @@ collects them and redraws only those.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
@@ -53,6 +54,7 @@ class Aspect(Enum):
     SESSION = "metadata panel"
     REVIEW = "review and risk panels"
     FINDINGS = "list of findings"
+    COMMANDS = "list of commands beside the screen"
     MARKS = "marks on the timeline"
     ACTIVITY = "activity and idle gaps on the timeline"
 
@@ -102,19 +104,22 @@ class ReplayState:
     """True once the whole source has been read."""
     known_part = Observed(1.0, Aspect.ACTIVITY)
     """The part of the source (0 to 1) that has been read."""
-    kind = Observed(EMPTY, Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.TITLE)
+    kind = Observed(EMPTY, Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.TITLE, Aspect.COMMANDS)
     """The kind that the session is shown as; `recording.kind` is the detected one."""
     pane = Observed("main", Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.TITLE)
     """`main`, `transcript` or `raw`."""
     findings = Observed[list[Finding] | None](
         # With the analysis the secrets are known, which the metadata, the review and the risk may mention.
-        None, Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.FINDINGS, Aspect.MARKS, Aspect.SESSION, Aspect.REVIEW
+        None, Aspect.PLAYHEAD, Aspect.WARNINGS, Aspect.FINDINGS, Aspect.MARKS, Aspect.SESSION, Aspect.REVIEW,
+        Aspect.COMMANDS,
     )  # fmt: skip
     """None until the session is analysed."""
     analysis_failed = Observed(False, Aspect.FINDINGS)
     """True if there will be no findings, because the source could not be read or not be analysed."""
     hidden = Observed(frozenset[str](), Aspect.PLAYHEAD, Aspect.WARNINGS)
     """The hidden event kinds."""
+    commands_beside = Observed(True, Aspect.COMMANDS, Aspect.PLAYHEAD)
+    """True if the commands of a terminal session are shown beside its screen when there is room."""
     details_shown = Observed(False, Aspect.SESSION, Aspect.REVIEW)
     """True while the panels show ids, sizes and metadata too."""
     keystrokes_shown = Observed(False, Aspect.PLAYHEAD)
@@ -235,6 +240,18 @@ class ReplayState:
         """The number of the statement that the user stepped to, while the playhead is still there."""
         number, times = self.stepped_statement, self.statement_times
         return number if number is not None and number < len(times) and self.is_at(times[number]) else None
+
+    @property
+    def statement_at_playhead(self) -> int:
+        """The number of the current statement, else of the last one up to the playhead; -1 before the first."""
+        if (stepped_to := self.current_statement) is not None:
+            return stepped_to
+        return 0 if self.is_one_moment else bisect_right(self.statement_times, self.player.position) - 1
+
+    @property
+    def has_commands(self) -> bool:
+        """True if the recorded screen is shown and commands are known that can be listed beside it."""
+        return self.kind.has_screen and self.findings is not None and bool(self.statement_times)
 
     @property
     def current_finding(self) -> int | None:

@@ -72,6 +72,10 @@ class ScreenView(Protocol):
         """Return True if the terminal is too short for borders."""
 
     @property
+    def is_wide(self) -> bool:
+        """Return True if the terminal has room for the commands beside the recording."""
+
+    @property
     def is_searching(self) -> bool:
         """Return True while the search panel is shown."""
 
@@ -100,6 +104,9 @@ class ScreenView(Protocol):
 
     def toggle_panels(self, which: Literal["sidebar", "risk"]) -> None:
         """Show or hide panels of the side column."""
+
+    def toggle_commands(self) -> None:
+        """Show or hide the commands over the recording."""
 
     def toggle_full(self) -> None:
         """Show only the recording, or the whole screen again."""

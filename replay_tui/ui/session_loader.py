@@ -246,7 +246,7 @@ def _prepare(recording: Recording, post: Post, is_cancelled: Callable[[], bool],
         new_key = _build(recording, is_cancelled, lambda done: report(done, size), kept)
     post(TaskProgress("analysing"))
     findings = recording.findings
-    _ = recording.fidelity, recording.analysis.summary
+    _ = recording.fidelity, recording.analysis.summary, recording.kind.has_screen and recording.analysis.chapters
     recording.redactor.prepare(is_cancelled)
     if kept and new_key and not recording.redactor:  # an index contains the screens as they were drawn
         kept.write(new_key, keyframe_codec.serialize(recording.index, new_key))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 
@@ -16,17 +16,20 @@ from replay_tui.search.search import Hit
 def layers(
     recording: Recording, findings: Sequence[Finding] | None, hits: Sequence[Hit], bookmarks: Sequence[Bookmark]
 ) -> list[Sequence[TimelineMark]]:
-    """Return the marks in layers, most important first: findings by severity, bookmarks, hits, statements, and so on.
+    """Return the marks in layers, most important first: grave findings, bookmarks, hits, chapters, and so on.
 
-    `findings` is None before the analysis; there are no marks of statements then. Each layer is ordered by time.
+    `findings` is None before the analysis; there are no marks of statements and chapters then. Each layer is ordered by
+    time.
     """
-    found = [TimelineMark(one.time, MarkKind.FINDING, one.message, one.severity) for one in findings or ()]
-    stream, statements = recording.stream, recording.analysis.summary.marks if findings is not None else ()
+    known = findings or ()
+    stream, is_analysed = recording.stream, findings is not None
     return [
-        *([mark for mark in found if mark.severity is severity] for severity in reversed(Severity)),
+        *(_findings(one for one in known if one.severity is level) for level in (Severity.HIGH, Severity.MEDIUM)),
         sorted((TimelineMark(one.time, MarkKind.BOOKMARK, one.note) for one in bookmarks), key=attrgetter("time")),
         [TimelineMark(time, MarkKind.SEARCH, next(same).text[:40]) for time, same in groupby(hits, attrgetter("time"))],
-        statements,
+        recording.analysis.chapters if is_analysed and recording.kind.has_screen else [],
+        _findings(one for one in known if one.severity is Severity.LOW),
+        recording.analysis.summary.marks if is_analysed else [],
         sorted(
             (TimelineMark(time, MarkKind.MARKER, label) for time, label in recording.loaded_session.markers),
             key=attrgetter("time"),
@@ -36,3 +39,7 @@ def layers(
             for resize in recording.sizes.resizes
         ],
     ]
+
+
+def _findings(findings: Iterable[Finding]) -> list[TimelineMark]:
+    return [TimelineMark(one.time, MarkKind.FINDING, one.message, one.severity) for one in findings]

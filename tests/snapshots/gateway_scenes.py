@@ -81,7 +81,8 @@ async def live(stage: Stage) -> None:
             await at_rest(ui)
             await asyncio.to_thread(gateway.live.wait_subscribed, session["id"])
             gateway.live.send(session, 20.0, "o", b"\r\nhello from now")
-            await stage.shot(ui, "live", "hello from now", "41 events")
+            await ui.until(lambda: len(ui.state.recording.stream) == 41, "the new event")
+            await stage.shot(ui, "live", "hello from now")
 
 
 async def refused(stage: Stage) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.kinds import KINDS
+from replay_tui.presenters.completeness import no_statements_label
 from replay_tui.presenters.reopen_command import page_url, reopen_command
 from replay_tui.ui.controllers.filtering import Filtering
 from replay_tui.ui.controllers.search import Search
@@ -106,9 +107,25 @@ class View:
 
     def sidebar(self) -> None:
         self._screen.toggle_panels("sidebar")
+        self._state.changed(Aspect.COMMANDS)
 
     def risk(self) -> None:
         self._screen.toggle_panels("risk")
+        self._state.changed(Aspect.COMMANDS)
+
+    def commands(self) -> None:
+        """Show or hide the commands of a terminal session, beside its screen or over it."""
+        state = self._state
+        if state.findings is None:
+            self._screen.say("Commands are available once the session is analysed.")
+        elif not state.kind.has_screen:
+            self._screen.say("The main pane lists what this session executed; `v` changes the view.")
+        elif not state.has_commands:
+            self._screen.say(f"{no_statements_label(state.completeness).capitalize()}.")
+        elif self._screen.is_wide:
+            state.commands_beside = not state.commands_beside
+        else:
+            self._screen.toggle_commands()
 
     def details(self) -> None:
         """Show or fold what decides nothing in the panels."""

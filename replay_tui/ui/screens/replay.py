@@ -32,6 +32,7 @@ from replay_tui.ui.screens.replay_display import ReplayDisplay
 from replay_tui.ui.screens.replay_view import ReplayView
 from replay_tui.ui.screens.text_dialog import RowDetailScreen
 from replay_tui.ui.session_ref import SessionRef
+from replay_tui.ui.widgets.command_list import CommandList, CommandRow
 from replay_tui.ui.widgets.filter_bar import FilterBar
 from replay_tui.ui.widgets.key_bar import KeyBar
 from replay_tui.ui.widgets.line_list import LineList
@@ -76,6 +77,7 @@ class ReplayScreen(Screen[None]):
             with Horizontal(id="body"):
                 with Vertical(id="main"):
                     yield MainPane(self.state, id="main-pane")
+                yield CommandList(id="commands")
                 with SideColumn(id="side"):
                     yield SidePanels(id="sidebar")
                     yield RiskPanel(id="risk")
@@ -205,7 +207,7 @@ class ReplayScreen(Screen[None]):
                 finding = self.query_one(RiskPanel).finding_number(event.position) if is_finding else None
                 statement = self.view.main_pane.statement_of(item)
                 self.controllers.stepping.step_to(moment, statement=statement, finding=finding)
-            if isinstance(item, Finding | Hit):
+            if isinstance(item, Finding | Hit | CommandRow):
                 self.view.uncover()
         elif isinstance(table := event.sender, TablePane):
             number = f"row {event.position + 1:,} of {len(table.items):,}"

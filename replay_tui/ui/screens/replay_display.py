@@ -27,6 +27,7 @@ from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.search_state import count_matches
 from replay_tui.ui.section_text import Styles, section_lines, spans_text, styles_of
 from replay_tui.ui.timeline_marks import layers
+from replay_tui.ui.widgets.command_list import CommandList
 from replay_tui.ui.widgets.indented_text import IndentedLine
 from replay_tui.ui.widgets.key_bar import KeyBar
 from replay_tui.ui.widgets.main_pane import MainPane
@@ -40,6 +41,10 @@ MIN_PLAYED_SECONDS = 1.0
 """Length from which playing a recording makes sense."""
 MIN_HINT_COLUMNS = 100
 """Terminal width from which the status line has room for hints."""
+
+SIDE_CELLS_WITH_COMMANDS = 40
+"""Width of the side column beside a list of commands, as in the style sheet."""
+BORDER_CELLS = 2
 
 
 class ReplayDisplay:
@@ -59,6 +64,8 @@ class ReplayDisplay:
             self._write_review()
         if Aspect.FINDINGS in changes:
             self._write_findings()
+        if changes & {Aspect.COMMANDS, Aspect.ACTIVITY} and ready:
+            self._write_commands(changed=Aspect.COMMANDS in changes)
         if Aspect.ACTIVITY in changes:
             self._draw_activity()
         if changes & _IN_VERDICT:
@@ -89,6 +96,8 @@ class ReplayDisplay:
         self._screen.query_one(Timeline).set_position(position)
         self._screen.query_one(RiskPanel).follow(position, state.current_finding)
         self._screen.query_one(MainPane).update_position()
+        if state.has_commands:
+            self._mark_command()
         if state.search.hits:
             self._screen.query_one(MainPane).search_panel.hits.mark(state.search.number(position) - 1, follow=False)
 
@@ -198,6 +207,25 @@ class ReplayDisplay:
         count = None if state.findings is None else len(state.findings)
         labels = findings_labels(count, state.completeness, failed=state.analysis_failed)
         self._screen.query_one(RiskPanel).put_findings(state.findings or [], *labels, by_time=state.findings_by_time)
+
+    def _write_commands(self, *, changed: bool) -> None:
+        """Show the commands if there is room, in the cells that the recorded screen does not need."""
+        state, screen, commands = self._state, self._screen, self._screen.query_one(CommandList)
+        if state.has_commands and changed:
+            commands.put(state.recording.analysis.summary.statements, state.findings or ())
+            self._mark_command()
+        is_wide = screen.has_class("-wide") or screen.has_class("-vast")
+        beside = is_wide and state.commands_beside and state.has_commands
+        screen.set_class(beside, "commands-beside")
+        if not state.has_commands:
+            screen.remove_class("over-commands")
+        side = 0 if screen.has_class("no-sidebar") and screen.has_class("no-risk") else SIDE_CELLS_WITH_COMMANDS
+        recorded = state.recording.sizes.first.cols + BORDER_CELLS if beside else 0
+        commands.fit(screen.size.width - side - recorded if beside else None)
+
+    def _mark_command(self) -> None:
+        commands, focused = self._screen.query_one(CommandList), self._screen.focused
+        commands.mark(self._state.statement_at_playhead, follow=commands is not focused)
 
     def _write_verdict(self) -> None:
         state, line = self._state, self._screen.query_one("#verdict", Static)

@@ -14,6 +14,7 @@ from replay_tui.domain.text import sanitize
 from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.key_queue import KeyQueue, PendingKeys
 from replay_tui.ui.screen_view import Severity
+from replay_tui.ui.widgets.command_list import CommandList
 from replay_tui.ui.widgets.filter_bar import FilterBar
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.main_pane import MainPane
@@ -59,6 +60,11 @@ class ReplayView:
         return self._screen.has_class("-short")
 
     @property
+    def is_wide(self) -> bool:
+        """Return True if the terminal has room for the commands beside the recording."""
+        return self._screen.has_class("-wide") or self._screen.has_class("-vast")
+
+    @property
     def is_searching(self) -> bool:
         """Return True while the search panel is shown."""
         return self._screen.has_class("searching")
@@ -94,7 +100,7 @@ class ReplayView:
         """Show or hide panels of the side column, as a column or as an overlay."""
         if self.is_narrow:
             other = "risk" if which == "sidebar" else "sidebar"
-            self._screen.remove_class(f"over-{other}")
+            self._screen.remove_class(f"over-{other}", "over-commands")
             self._screen.toggle_class(f"over-{which}")
             if self._screen.has_class(f"over-{which}"):
                 findings = self._screen.query_one("#findings", LineList)
@@ -106,6 +112,15 @@ class ReplayView:
             self._screen.toggle_class(f"no-{which}")
         self._screen.call_after_refresh(self._screen.query_one(SideColumn).share)
 
+    def toggle_commands(self) -> None:
+        """Show or hide the commands over the recording."""
+        self._screen.remove_class("over-sidebar", "over-risk")
+        self._screen.toggle_class("over-commands")
+        if self._screen.has_class("over-commands"):
+            self._screen.query_one(CommandList).focus()
+        else:
+            self.focus_main()
+
     @property
     def is_narrow(self) -> bool:
         """Return True if panels cover the recording instead of standing beside it."""
@@ -113,13 +128,13 @@ class ReplayView:
 
     def uncover(self) -> None:
         """Close panels that cover the recording."""
-        if self.is_narrow:
-            self._screen.remove_class("over-sidebar", "over-risk")
+        if self.is_narrow or self._screen.has_class("over-commands"):
+            self._screen.remove_class("over-sidebar", "over-risk", "over-commands")
             self.focus_main()
 
     def close_overlay(self) -> bool:
         """Close the topmost panel over the recording; return True if there was one."""
-        for name in ("over-sidebar", "over-risk", "full"):
+        for name in ("over-commands", "over-sidebar", "over-risk", "full"):
             if self._screen.has_class(name):
                 self._screen.remove_class(name)
                 self.focus_main()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -23,6 +22,7 @@ from replay_tui.redaction.redactor import HiddenInput, Redactor
 from replay_tui.shell.keystroke_display import recent_keys
 from replay_tui.terminal.transcript_lines import TranscriptLine
 from replay_tui.ui.replay_state import ReplayState
+from replay_tui.ui.widgets.command_list import CommandRow
 from replay_tui.ui.widgets.exec_pane import ExecPane
 from replay_tui.ui.widgets.keystroke_overlay import KeystrokeOverlay
 from replay_tui.ui.widgets.kind_pane import KindPane, pane_class
@@ -233,20 +233,13 @@ class MainPane(Container):
             stream = state.recording.terminal_stream
             self._keystrokes.put(None if hidden else recent_keys(stream, count, self._redactor.payload))
         if self._visible == "statements" and self._filled.get("statements"):
-            self._pane(StatementsPane).mark(self._statement_at_playhead(), playing=state.player.playing)
+            self._pane(StatementsPane).mark(state.statement_at_playhead, playing=state.player.playing)
         elif self._visible == "raw":
             self._pane(RawPane).mark_event(count - 1)
         elif self._visible == "transcript":
             self._pane(TranscriptPane).mark_time(state.player.position)
         elif self._visible == self._main and (pane := self._kind_pane()):
             pane.mark_time(state.player.position)
-
-    def _statement_at_playhead(self) -> int:
-        """Return the number of the current statement, else of the last one up to the playhead (-1: none)."""
-        state = self._state
-        if (stepped_to := state.current_statement) is not None:
-            return stepped_to
-        return 0 if state.is_one_moment else bisect_right(state.statement_times, state.player.position) - 1
 
     def pan(self, columns: int, rows: int, focused: Widget | None) -> None:
         """Move the view of a recorded screen larger than its pane, or scroll the `focused` list sideways."""
@@ -290,7 +283,7 @@ class MainPane(Container):
     @staticmethod
     def statement_of(item: object) -> int | None:
         """Return the number of the statement of a statement row or finding, None for other items."""
-        if isinstance(item, StatementRow):
+        if isinstance(item, StatementRow | CommandRow):
             return item.number
         return item.statement if isinstance(item, Finding) else None
 
@@ -309,7 +302,7 @@ class MainPane(Container):
         if focused is None or focused.selected is None:
             return ""
         item = focused.items[focused.selected]
-        if isinstance(item, StatementRow):
+        if isinstance(item, StatementRow | CommandRow):
             return sanitize(item.statement.text, keep_newlines=True)
         if isinstance(item, TranscriptLine):
             return sanitize(item.text)

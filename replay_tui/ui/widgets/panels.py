@@ -60,12 +60,12 @@ class CompoundPane(Vertical):
         self.mount(*self.children_to_mount)
 
 
-def write_rows_below(widget: Widget, hint: str = "") -> None:
-    """Write to the bottom border how many rows are below the visible ones, and a `hint`.
+def write_rows_below(widget: Widget, rows: int, hint: str = "") -> None:
+    """Write to the bottom border how many of its `rows` are below the visible ones, and a `hint`.
 
     Panels of the side column have no scroll bars, which would take a column of a few rows.
     """
-    below = round(widget.max_scroll_y - widget.scroll_y)
+    below = rows - widget.size.height - round(widget.scroll_y) if widget.size else 0
     text = " ─ ".join(filter(None, (hint, f"↓ {below:,} more" if below > 0 else "")))
     if text != str(widget.border_subtitle or ""):
         widget.border_subtitle = Text(text)
@@ -111,8 +111,11 @@ class Panel(VerticalScroll, can_focus=True):
         self.write_rows_below()
 
     def write_rows_below(self) -> None:
-        """Write the number of rows below the visible ones, once the panel is laid out."""
-        write_rows_below(self, self._hint)
+        """Write the number of rows below the visible ones."""
+        write_rows_below(self, len(self.query_one(PanelText).rows), self._hint)
+
+    def on_resize(self) -> None:
+        self.write_rows_below()
 
     @property
     def wanted_rows(self) -> int:
@@ -149,8 +152,12 @@ class FindingList(LineList[Finding]):
         self.write_rows_below()
 
     def write_rows_below(self) -> None:
-        """Write the number of findings below the visible ones, once the list is laid out."""
-        write_rows_below(self)
+        """Write the number of findings below the visible ones."""
+        write_rows_below(self, self.shown)
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.write_rows_below()
 
 
 class RiskPanel(Vertical):

@@ -27,7 +27,9 @@ _GLYPH = {
     MarkKind.STATEMENT: "┼",
     MarkKind.SEARCH: "/",
     MarkKind.BOOKMARK: "*",
+    MarkKind.CHAPTER: "▸",
 }
+_STEMS = {Severity.HIGH: "┃", Severity.MEDIUM: "╻"}
 MAX_LABEL_CELLS = 60
 MIN_PLAYED_SECONDS = 0.1
 """Length below which no part of a recording counts as played: a script's output has no course of time."""
@@ -139,6 +141,8 @@ class Timeline(Widget, can_focus=True):
             out, typed = self._activity[slot] if level else (0, 0)
             glyph = _LEVELS[level] if level else "╌" if slot in self._idle else " "
             style = (typed_in if typed and typed >= out // 8 else output) if level else idle
+            if (placed := self._placed.get(slot)) and (stem := _stem(placed.first)):
+                glyph, style = stem, self._mark(placed).style or style
             cells.append(Segment(glyph, style + above if slot == head else style))
         return cells
 
@@ -219,6 +223,15 @@ class Timeline(Widget, can_focus=True):
         if pointer != self._pointer:
             self._pointer = pointer
             self.refresh()
+
+
+def _stem(mark: TimelineMark) -> str:
+    """Return what stands above a mark: a line over the whole row for a high finding, over half of it for a medium one.
+
+    The height tells the severities apart without colours and from afar.
+    """
+    is_finding = mark.kind is MarkKind.FINDING and mark.severity is not None
+    return _STEMS.get(mark.severity, "") if is_finding and mark.severity else ""
 
 
 def _sign(mark: TimelineMark) -> str:

@@ -52,7 +52,7 @@ async def test_marks_are_below_their_activity(run: Run, size: tuple[int, int]) -
         busy, marks = ui.pane("#timeline").splitlines()
         found = [at for at, sign in enumerate(marks) if sign in "┼.~!"]
         assert found
-        assert all(busy[at] in "▁▂▃▄▅▆▇█" for at in found)
+        assert all(busy[at] in "▁▂▃▄▅▆▇█┃╻" for at in found)
 
 
 LAYERS = st.lists(
@@ -78,9 +78,10 @@ def test_layers_order_findings_by_severity() -> None:
     findings = [Finding(1.0, "a", Severity.LOW, "light"), Finding(2.0, "b", Severity.HIGH, "severe")]
     marked = [Bookmark(0.5, "kept"), Bookmark(0.1, "earlier")]
     given = layers(replay_tui.load(PSYCOPG), findings, [], marked)
-    assert [mark.label for mark in (*given[0], *given[2])] == ["severe", "light"]
+    found = [mark.label for layer in given for mark in layer if mark.kind is MarkKind.FINDING]
+    assert found == ["severe", "light"]
     kinds = [layer[0].kind for layer in given if layer]
-    assert kinds == [MarkKind.FINDING, MarkKind.FINDING, MarkKind.BOOKMARK, MarkKind.STATEMENT]
+    assert kinds == [MarkKind.FINDING, MarkKind.BOOKMARK, MarkKind.FINDING, MarkKind.STATEMENT]
     assert all(layer == sorted(layer, key=lambda mark: mark.time) for layer in given)
     assert not any(layers(replay_tui.load(PSYCOPG), None, [], []))
 
@@ -114,6 +115,13 @@ async def test_click_on_mark_seeks_to_exact_time(run: Run, tmp_path: Path, flagg
     async with run(shell(tmp_path)) as ui:
         await _point(ui, events.MouseDown, ui.pane("#timeline").splitlines()[1].index("!"))
         await ui.at(10.5)
+
+
+async def test_severities_differ_by_height_and_shape(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
+    async with run(shell(tmp_path)) as ui:
+        above, marks = ui.pane("#timeline").splitlines()
+        assert {sign: above[marks.index(sign)] for sign in "!~"} == {"!": "┃", "~": "╻"}
+        assert above[marks.rindex(".")] not in "┃╻"
 
 
 async def test_wheel_on_timeline_seeks(run: Run, tmp_path: Path) -> None:
