@@ -72,6 +72,8 @@ class SessionKind:
     """Input that no decoder reads is listed as sizes."""
     opens_raw: bool = False
     """The raw view is opened first: the main pane would show nothing, or bytes as if they were text."""
+    description: str = ""
+    """What the main pane shows, as a phrase."""
     has_sequences: bool = True
     """The output may contain control sequences; a database's wire contains binary data instead."""
 

@@ -7,7 +7,7 @@ from replay_tui.kinds.empty import EMPTY, empty_reason
 from replay_tui.kinds.http import HTTP
 from replay_tui.kinds.raw import RAW
 from replay_tui.kinds.rdp import RDP
-from replay_tui.kinds.registry import KINDS, detect_kind
+from replay_tui.kinds.registry import KINDS, applicable_kinds, detect_kind
 from replay_tui.kinds.statements import STATEMENTS
 from replay_tui.kinds.table import TABLE
 from replay_tui.kinds.terminal import TERMINAL
@@ -23,6 +23,7 @@ __all__ = [
     "TABLE",
     "TERMINAL",
     "TEXT",
+    "applicable_kinds",
     "detect_kind",
     "empty_reason",
 ]

@@ -29,4 +29,12 @@ def _matches(session: Session, stream: EventStream) -> bool:
             return False
 
 
-HTTP = SessionKind("http", _matches, 20, Pane.STATEMENTS, TextSource.STATEMENTS, decoder_group=DecoderGroup.HTTP)
+HTTP = SessionKind(
+    "http",
+    _matches,
+    20,
+    Pane.STATEMENTS,
+    TextSource.STATEMENTS,
+    decoder_group=DecoderGroup.HTTP,
+    description="requests with their responses",
+)

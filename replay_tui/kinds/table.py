@@ -18,4 +18,12 @@ def _matches(session: Session, stream: EventStream) -> bool:
     return looks_tabular(output_bytes(stream)[:MAX_SCANNED_BYTES], database=is_database)
 
 
-TABLE = SessionKind("table", _matches, 30, Pane.OUTPUT, TextSource.OUTPUT, may_have_table=True)
+TABLE = SessionKind(
+    "table",
+    _matches,
+    30,
+    Pane.OUTPUT,
+    TextSource.OUTPUT,
+    may_have_table=True,
+    description="rows and columns of the output",
+)

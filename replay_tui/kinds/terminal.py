@@ -20,4 +20,4 @@ def _matches(session: Session, stream: EventStream) -> bool:
             return False
 
 
-TERMINAL = SessionKind("terminal", _matches, 40, Pane.TERMINAL, TextSource.SCREEN)
+TERMINAL = SessionKind("terminal", _matches, 40, Pane.TERMINAL, TextSource.SCREEN, description="the recorded screen")

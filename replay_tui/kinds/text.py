@@ -11,4 +11,12 @@ def _matches(_session: Session, _stream: EventStream) -> bool:
     return True
 
 
-TEXT = SessionKind("text", _matches, 90, Pane.OUTPUT, TextSource.OUTPUT, lists_raw_input=True)
+TEXT = SessionKind(
+    "text",
+    _matches,
+    90,
+    Pane.OUTPUT,
+    TextSource.OUTPUT,
+    lists_raw_input=True,
+    description="script and lines of the output",
+)

@@ -139,7 +139,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("keystrokes", "K", "view.keystrokes", _V, "keystrokes", "Show typed keys over the screen", "K"),
     _command("transcript", "t", "view.transcript", _V, "transcript", "The session's text, with scrollback", "t"),
     _command("raw", "r", "view.raw", _V, "raw bytes", "The bytes of every event", "r"),
-    _command("view", "v", "view.next_kind", _V, "view", "Change view", "v"),
+    _command("view", "v", "view.choose", _V, "view", "Change view: choose one that applies", "v"),
     _command("sidebar", "b", "view.sidebar", _V, "sidebar", "Metadata and review", "b"),
     _command("risk", "a", "view.risk", _V, "risk", "AI risk panel and findings", "a"),
     _command("commands", "C", "view.commands", _V, "commands",

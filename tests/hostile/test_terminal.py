@@ -37,8 +37,9 @@ PANES: Sequence[Step] = (
     step(RIGHT, position=5.0, frame_drawn=True), step(LEFT, position=0.0),
     step("t", pane="transcript", focus="transcript"), step(END, "cursor", "scroll"), closes(pane="main"),
     step("r", pane="raw", focus="raw"), step(DOWN, "cursor"), step(PAGE_DOWN, "cursor"), closes(pane="main"),
-    step("v", view="statements"), step(DOWN, "cursor"), step("v", view="http"), step(DOWN, "cursor"),
-    step("v", view="table"), step("v", view="text"), step("v", view="terminal"),
+    step("v", top="ViewScreen"), step("\r", view="statements", top="ReplayScreen"), step(DOWN, "cursor"),
+    step("v", top="ViewScreen"), step("\r", view="text", top="ReplayScreen"),
+    step("v", top="ViewScreen"), step("k"), step("k"), step("\r", view="terminal", top="ReplayScreen"),
     step("K", keystrokes=True), step("K", keystrokes=False),
 )  # fmt: skip
 MOMENTS: Sequence[Step] = (
@@ -78,7 +79,7 @@ LONG_WALK = (*PANES, *MOMENTS, *PANELS, *DIALOGS, *SWITCHES)
 STATEMENTS: Sequence[Step] = (
     step("G", "position", "cursor"), step("s", "notices"), step(UP, "cursor"), step("\r", "position", "statement"),
     step("r", pane="raw", focus="raw"), step(DOWN, "cursor"), closes(pane="main", focus="statement-list"),
-    step("v", view="http"), step("v", view="table"), step("v", view="text"),
+    step("v", top="ViewScreen"), step("\r", view="text", top="ReplayScreen"),
     step("/", focus="search-input"), *typed("e"), step("\r", **ANY_HITS), step("n", "hit"),
     closes(classes=lacks("searching"), focus="text"), step("]", "notices"),
     step("\\", focus="filter-input"), *typed("e"), step("\r", filters=1, focus=lambda name: name != "filter-input"),

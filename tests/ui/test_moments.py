@@ -236,9 +236,8 @@ async def test_script_findings_step_with_caption(run: Run) -> None:
 
 async def test_waiting_script_steps_from_first_statement(run: Run) -> None:
     async with run(SESSIONS / "exec-review-pending.json") as ui:
-        await ui.press("v")
         while not ui.state.kind.lists_statements:
-            await ui.press("v")
+            await ui.press("v", "enter")
         await ui.until(lambda: "1 of 2" in ui.pane("#statement-detail") and "DELETE" in ui.pane("#statement-detail"))
         await ui.press("s", "s")
         await ui.until(lambda: "VACUUM" in ui.pane("#statement-detail"))

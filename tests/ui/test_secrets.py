@@ -57,7 +57,7 @@ async def test_interface_no_command_shows_a_secret(run: Run, tmp_path: Path, nam
         for command in commands():
             shown[command.id] = await texts_of(driver, command)
         for kind in KINDS:
-            await driver.press("v")
+            await driver.press("v", "enter")
             shown[f"v after {kind}"] = driver.text
         parts = {child.id for child in driver.widget("#main-pane").children}  # mounted when they are first shown
     assert EVERYWHERE <= parts <= PANES

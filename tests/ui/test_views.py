@@ -13,6 +13,7 @@ from textual.dom import DOMNode
 from replay_tui.ui.commands import COMMANDS, Place
 from replay_tui.ui.screens.find import FindScreen
 from replay_tui.ui.screens.inbox import InboxScreen
+from replay_tui.ui.widgets.line_list import LineList
 from tests.support.contrast import contrast
 from tests.support.effort import sampled
 from tests.support.fixtures import SESSIONS
@@ -68,7 +69,7 @@ async def test_hidden_events_are_missing_in_table(run: Run) -> None:
         await ui.press("O")
         await ui.until(lambda: ui.widget("#text").display and "no output" in ui.pane("#text"))
         assert ui.app.focused is ui.widget("#text")
-        await ui.press("v")
+        await ui.press("v", "enter")
         await ui.until(lambda: str(ui.state.kind) == "text")
         await ui.press("O")
         await ui.until(lambda: "no output" not in ui.pane("#text"))
@@ -194,15 +195,21 @@ async def test_raw_pane_always_masks_authentication(run: Run) -> None:
         assert ui.state.pane == "raw"
 
 
-async def test_v_cycles_through_kinds(run: Run) -> None:
+async def test_v_offers_applicable_views(run: Run) -> None:
     async with run(PSQL) as ui:
-        seen = []
-        for _ in range(5):
-            await ui.press("v")
-            seen.append(str(ui.state.kind))
-            await ui.until(lambda: ui.app.focused is not None)
-        assert sorted(seen) == ["http", "statements", "table", "terminal", "text"]
-        assert str(ui.state.kind) == "statements"
+        await ui.press("v")
+        await ui.sees("Change view", "as detected · shown now", "raw bytes")
+        choices = ui.app.screen.query_one(LineList)
+        names = [line.plain.split("  ")[0] for line in choices.items]
+        assert names == ["terminal", "statements", "text", "transcript", "raw bytes"]  # neither requests nor a table
+        await ui.press("v", "enter")
+        await ui.until(lambda: ui.state.pane == "transcript")
+        await ui.press("v", "k", "k", "enter")
+        await ui.until(lambda: (str(ui.state.kind), ui.state.pane) == ("text", "main"))
+        await ui.press("v", "v", "enter")
+        await ui.until(lambda: ui.state.pane == "raw")
+        await ui.press("v", "escape")
+        assert ui.state.pane == "raw"
 
 
 async def test_size_dialog_sets_recorded_size(run: Run, tmp_path: Path) -> None:
@@ -316,7 +323,7 @@ async def test_start_mounts_only_panes_it_shows(run: Run) -> None:
 
 async def test_focus_change_styles_main_pane_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     async with run(VIM) as ui:
-        await ui.press("v")
+        await ui.press("v", "enter")
         styled: list[str | None] = []
         apply = Stylesheet.apply
 
@@ -345,7 +352,7 @@ async def test_panes_needed_after_exit_are_not_mounted(run: Run) -> None:
 
 async def test_detail_shows_typing_start_as_time(run: Run) -> None:
     async with run(VIM) as ui:
-        await ui.press("v")
+        await ui.press("v", "enter")
         await ui.until(lambda: "typed from  00:00:00." in ui.pane("#statement-detail"))
 
 
@@ -549,7 +556,7 @@ async def test_wide_table_scrolls_with_heading(run: Run, tmp_path: Path) -> None
 async def test_table_view_has_script_and_text(run: Run) -> None:
     async with run(TABLE) as ui:
         assert "script" in ui.text
-        await ui.press("v")
+        await ui.press("v", "enter")
         await ui.until(lambda: str(ui.state.kind) == "text" and ui.widget("#text").display)
         assert ui.app.focused is ui.widget("#text")
 

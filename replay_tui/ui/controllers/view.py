@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
+from rich.text import Text
+
 from replay_tui.domain.session_kind import SessionKind
-from replay_tui.kinds import KINDS
+from replay_tui.kinds import applicable_kinds
 from replay_tui.presenters.completeness import no_statements_label
 from replay_tui.presenters.reopen_command import page_url, reopen_command
 from replay_tui.ui.controllers.filtering import Filtering
 from replay_tui.ui.controllers.search import Search
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.screen_view import ScreenView
+from replay_tui.ui.screens.dialogs import ViewScreen
 
 if TYPE_CHECKING:
     from replay_tui.domain.finding import Finding
@@ -61,15 +66,38 @@ class View:
         state.findings_by_time = not state.findings_by_time
         self._screen.say(f"Findings: {'by time' if state.findings_by_time else 'worst first'}.")
 
-    def next_kind(self) -> None:
-        own, kind = self._state.recording.kind, self._state.kind
-        # `r` shows the bytes of every kind
-        kinds = [one for one in KINDS if one is own or not (one.is_empty or one.opens_raw)]
-        position = kinds.index(kind) + 1 if kind in kinds else 0
-        following = kinds[position % len(kinds)]
-        self.show_kind(following)
-        if following.opens_raw and self._state.findings is not None:
+    def choose(self) -> None:
+        """Choose one of the views that apply; the one after the current view is selected."""
+        state, own = self._state, self._state.recording.kind
+        kinds = applicable_kinds(own, state.recording.stream)
+        views: list[tuple[str, str, Callable[[], object]]] = [
+            (kind.name, kind.description, partial(self._choose_kind, kind)) for kind in kinds
+        ]
+        if not own.is_empty:
+            views.append(("transcript", "all text in lines, with the scrollback", partial(self._open, "transcript")))
+            views.append(("raw bytes", "every event as a hex dump", partial(self._open, "raw")))
+        shown = kinds.index(state.kind) if state.kind in kinds else -1
+        if state.pane != "main":
+            shown = len(views) - (2 if state.pane == "transcript" else 1)
+        lines = []
+        for number, (name, description, _) in enumerate(views):
+            notes = [description, *["as detected"] * (name == own.name), *["shown now"] * (number == shown)]
+            lines.append(Text.assemble((f"{name:<11} ", "bold"), (" · ".join(filter(None, notes)), "dim")))
+
+        def chosen(position: int | None) -> None:
+            if position is not None:
+                views[position][2]()
+
+        self._screen.ask(ViewScreen("Change view", lines, at=(shown + 1) % len(lines)), chosen)
+
+    def _choose_kind(self, kind: SessionKind) -> None:
+        self.show_kind(kind)
+        if kind.opens_raw and self._state.findings is not None:
             self.show_pane("raw")
+
+    def _open(self, pane: str) -> None:
+        if self._state.pane != pane:
+            self.transcript() if pane == "transcript" else self.raw()
 
     def transcript(self) -> None:
         self.show_pane("main" if self._state.pane == "transcript" else "transcript")

@@ -159,6 +159,16 @@ class ChooseScreen(Dialog[int | None]):
         self.dismiss(None)
 
 
+class ViewScreen(ChooseScreen):
+    """The list of views; the key that opens it goes on to the next one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("v", "next", show=False)]
+
+    def action_next(self) -> None:
+        choices = self.query_one(LineList)
+        choices.move_to_item(((choices.selected or 0) + 1) % len(choices.items))
+
+
 def _cut(line: Text, width: int) -> Text:
     line = line.copy()
     line.truncate(width, overflow="ellipsis")

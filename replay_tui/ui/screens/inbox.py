@@ -19,6 +19,7 @@ from replay_tui.settings.state_store import SEEN, StateStore
 from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.commands import Place, bindings, commands_of, run_command
 from replay_tui.ui.footer import INBOX_FOOTER
+from replay_tui.ui.help_content import HelpPane
 from replay_tui.ui.inbox import columns
 from replay_tui.ui.inbox.controllers import InboxControllers
 from replay_tui.ui.inbox.opening import OpenSession
@@ -127,7 +128,7 @@ class InboxScreen(Screen[None]):
         self.controllers.filtering.clear()
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(Place.INBOX, columns.LEGEND))
+        self.app.push_screen(HelpScreen(Place.INBOX, columns.LEGEND, HelpPane.LIST))
 
     def action_leave(self) -> None:
         self.app.exit(0)

@@ -22,6 +22,7 @@ from replay_tui.ui.controllers import Controllers
 from replay_tui.ui.footer import FooterContext, footer_ids
 from replay_tui.ui.frame_renderer import FrameRenderer, FrameRequest
 from replay_tui.ui.gc_control import collect_later, is_large
+from replay_tui.ui.help_content import HelpPane
 from replay_tui.ui.key_queue import PendingKeys
 from replay_tui.ui.launch_options import LaunchOptions
 from replay_tui.ui.replay_state import Aspect, ReplayState
@@ -126,7 +127,12 @@ class ReplayScreen(Screen[None]):
         run_command(self.controllers, command_id, *more)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(pane=self._help_pane()))
+
+    def _help_pane(self) -> HelpPane:
+        if isinstance(self.focused, LineList):
+            return HelpPane.LIST
+        return HelpPane.SURFACE if isinstance(self.focused, TerminalView | Timeline) else HelpPane.TEXT
 
     def action_close(self) -> None:
         do = self.controllers

@@ -29,6 +29,22 @@ _GLYPH = {
     MarkKind.BOOKMARK: "*",
     MarkKind.CHAPTER: "▸",
 }
+LEGEND = (
+    ("! ┃", "High finding: a line over both rows"),
+    ("~ ╻", "Medium finding: a line over half a row"),
+    (".", "Low finding"),
+    (_GLYPH[MarkKind.CHAPTER], "Chapter: another host or directory, a full-screen program, the end of a pause"),
+    (_GLYPH[MarkKind.STATEMENT], "Statement or command; underlined marks stand for several moments"),
+    (_GLYPH[MarkKind.SEARCH], "Search match"),
+    (_GLYPH[MarkKind.BOOKMARK], "Bookmark"),
+    (_GLYPH[MarkKind.MARKER], "Marker of the recording"),
+    (_GLYPH[MarkKind.RESIZE], "The terminal was resized"),
+    ("▂▅█", "Output or input: the higher, the more bytes; input has another colour"),
+    ("╌", "Idle gap"),
+    ("┄", "Not read yet"),
+    ("●", "The current position"),
+)
+"""Symbols and what they mean, for the help."""
 _STEMS = {Severity.HIGH: "┃", Severity.MEDIUM: "╻"}
 MAX_LABEL_CELLS = 60
 MIN_PLAYED_SECONDS = 0.1
