@@ -104,7 +104,7 @@ def terminal_warnings(
     if EMULATOR_LIMITS:
         log.add("fallback-emulator", EMULATOR_LIMITS)
     if sizes.first.source is SizeSource.DEFAULT:
-        log.add("size-default", "terminal size not found in the stream; 80x24 is assumed")
+        log.add("size-default", "terminal size not recorded; showing 80×24")
     guessed = [size for size in sizes.all if size.source is SizeSource.GUESSED]
     if guessed:
         widths = ", ".join(dict.fromkeys(str(size.cols) for size in guessed))

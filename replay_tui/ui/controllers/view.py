@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.text import pluralize
 from replay_tui.kinds import applicable_kinds
 from replay_tui.presenters.completeness import no_statements_label
 from replay_tui.presenters.reopen_command import page_url, reopen_command
@@ -189,7 +190,7 @@ class View:
         if text:
             self._screen.copy_text(text)
             lines = text.count("\n") + 1
-            self._screen.say(f"Copied {lines} line{'s' if lines > 1 else ''}.")
+            self._screen.say(f"Copied {pluralize(lines, 'line')}.")
         else:
             self._screen.say("Nothing to copy here.")
 

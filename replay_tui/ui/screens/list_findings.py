@@ -45,7 +45,9 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog wide") as box:
-            box.border_title = Text(f"Findings of {len(self._list_findings.sessions)} sessions · by this program")
+            box.border_title = Text(
+                f"Findings of {pluralize(len(self._list_findings.sessions), 'session')} · by this program"
+            )
             box.border_subtitle = Text("enter opens   w worst first   \\ filters   esc closes")
             yield LineList[ListFinding](self._row, empty=ANALYSING, id="list-findings", text_of=lambda row: row.text)
             yield FilterBar()

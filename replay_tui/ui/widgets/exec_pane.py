@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.session_kind import SessionKind
-from replay_tui.domain.text import expand_tabs, sanitize
+from replay_tui.domain.text import expand_tabs, pluralize, sanitize
 from replay_tui.recording import Recording
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.ui.widgets.highlight import highlight_code
@@ -61,8 +61,8 @@ class ExecPane(CompoundPane):
         table.display, text.display = found is not None, found is None
         if found is not None:
             table.put(found)
-            more = ", truncated" if found.truncated else ""
-            table.border_title = Text(f"output · {len(found.rows):,} rows, {len(found.columns)} columns{more}")
+            counts = [pluralize(len(found.rows), "row"), pluralize(len(found.columns), "column")]
+            table.border_title = Text(f"output · {', '.join([*counts, *['truncated'] * found.truncated])}")
         else:
             text.put(recording.text.output_lines)
             text.border_title = Text("output")
