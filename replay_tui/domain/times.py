@@ -32,6 +32,13 @@ def format_mmss(seconds: float) -> str:
     return text[3:] if text.startswith("00:") else text
 
 
+def format_rough(seconds: float) -> str:
+    """Return an estimated duration with one unit: `5 s`, `3 min`, `2 h`."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{round(seconds / 3600)} h"
+
+
 def format_duration(seconds: float) -> str:
     """Return a duration with units: `0.04 s`, `12.6 s`, `3 min 12 s`, `2 h 05 min`, `3 d 4 h`."""
     if seconds < 1:

@@ -24,6 +24,7 @@ from replay_tui.domain.cancellation import cancellable
 from replay_tui.domain.debug import is_debugging
 from replay_tui.domain.errors import Cancelled, ReplayError
 from replay_tui.domain.text import sanitize
+from replay_tui.domain.times import format_rough
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.settings.log_file import log_hint
 
@@ -161,22 +162,29 @@ REPORT_SECONDS = 0.1
 """Minimum time between two reports."""
 
 
+MIN_PACE_SECONDS = 1.0
+"""Time for which an operation's pace is observed before the rest is estimated."""
+
+
 @dataclass(frozen=True, slots=True)
 class TaskProgress:
     """Progress of an operation: a `label`, the finished `part` (0 to 1, None if unknown), a `hint` how to stop it.
 
-    An empty `label` means that the operation has ended.
+    `seconds_left` is the estimated rest; None while there is no estimate. An empty `label` means that the operation has
+    ended.
     """
 
     label: str
     part: float | None = None
     hint: str = ""
+    seconds_left: float | None = None
 
     @property
     def text(self) -> str:
-        """The label with the percentage, such as `reading 42 %`; empty if the operation has ended."""
+        """The label with percentage and estimate: `reading 42 %, about 5 s left`; empty if the operation has ended."""
         percent = "" if self.part is None else f" {min(99, int(self.part * 100))} %"
-        return f"{self.label}{percent}" if self.label else ""
+        left = "" if self.seconds_left is None else f", about {format_rough(self.seconds_left)} left"
+        return f"{self.label}{percent}{left}" if self.label else ""
 
 
 DONE = TaskProgress("")
@@ -188,6 +196,7 @@ class ProgressReport:
     def __init__(self, show: Callable[[TaskProgress], object], label: str, hint: str = "") -> None:
         self._show, self._label, self._hint = show, label, hint
         self._reported = -inf
+        self._begin: tuple[float, float] | None = None  # time and part of the first report
 
     @property
     def was_shown(self) -> bool:
@@ -198,4 +207,14 @@ class ProgressReport:
         """Report that `done` of `total` is finished; without `total` the part is unknown."""
         if time.monotonic() - self._reported > REPORT_SECONDS:
             self._reported = time.monotonic()
-            self._show(TaskProgress(self._label, done / total if total else None, self._hint))
+            part = done / total if total else None
+            self._show(TaskProgress(self._label, part, self._hint, self._estimate(part)))
+
+    def _estimate(self, part: float | None) -> float | None:
+        """Return the seconds that are left at the pace so far, None until that has been observed long enough."""
+        if part is None:
+            return None
+        if self._begin is None:
+            self._begin = self._reported, part
+        elapsed, gained = self._reported - self._begin[0], part - self._begin[1]
+        return elapsed / gained * max(0.0, 1 - part) if elapsed >= MIN_PACE_SECONDS and gained > 0 else None

@@ -98,6 +98,8 @@ class ReplayState:
     """True after the user decided the review, so that the next session can be opened."""
     gateway_report = Observed[GatewayReport | None](None, Aspect.SESSION)
     """The gateway's reports about the session; None until they are read."""
+    has_session = False
+    """True once the metadata is known."""
     has_recording = Observed(False, Aspect.PLAYHEAD)
     """True once a recording can be shown; it may be incomplete."""
     complete = Observed(False, Aspect.ACTIVITY)

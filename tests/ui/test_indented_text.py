@@ -52,6 +52,7 @@ async def test_line_break_in_value_stays_indented(run: Run, tmp_path: Path, size
     forged = "OPS-1\nmasked  0 values\r\nbatch  approved"
     fields = {"metadata": {"ticket": forged}, "ai_analysis": {"risk_level": "high", "title": forged}}
     async with run(write(tmp_path, (0.0, "o", "$ "), **fields, id="7\nid  8"), size=size) as ui:
+        await ui.press("d")
         for key, panel, column in (("b", "#session", len("metadata  ")), ("a", "#risk-text", INDENT_CELLS)):
             if size[0] == 80:
                 await ui.press(key)
@@ -67,6 +68,7 @@ async def test_line_break_in_value_stays_indented(run: Run, tmp_path: Path, size
 async def test_wrapped_value_is_copied_unwrapped(run: Run, tmp_path: Path) -> None:
     long = "5f087ad8-561e-4028-85a4-03187d93d134"
     async with run(shell(tmp_path, org_id=long, labels={"note": "word " * 12})) as ui:
+        await ui.press("d")
         await ui.sees("organisation  5f087")
         text = ui.widget("#session PanelText")
         at = next(number for number, row in enumerate(text.rows) if row.text.plain.startswith("organisation"))

@@ -126,7 +126,7 @@ class Loading:
 
     def _known(self, event: MetadataLoaded) -> None:
         state = self._state
-        state.recording.loaded_session.session = event.session
+        state.recording.loaded_session.session, state.has_session = event.session, True
         state.changed(Aspect.SESSION, Aspect.REVIEW, Aspect.FINDINGS, Aspect.TITLE)
         self._request_report()
         self.after_metadata()
@@ -158,7 +158,7 @@ class Loading:
     def _loaded(self, event: RecordingLoaded) -> None:
         state, before = self._state, self._state.player
         first = not state.has_recording
-        state.has_recording, state.complete = True, event.complete
+        state.has_session, state.has_recording, state.complete = True, True, event.complete
         position, playing = before.position, before.playing
         waiting = not self._begun and (first or position == self._first_moment)
         play_now = event.complete and not self._begun if self._at_a_time else first
@@ -233,7 +233,7 @@ class Loading:
         state.progress = progress
         if not state.has_recording and progress.label:
             hint = f", {progress.hint}" if progress.hint else ""
-            self._screen.main_pane.show_loading(state.name, progress.text + hint)
+            self._screen.main_pane.show_loading(state.name, progress.text + hint, progress.part)
         if progress.label == "reading":
             state.known_part = progress.part if progress.part is not None else 1.0
 

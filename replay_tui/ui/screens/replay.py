@@ -101,6 +101,7 @@ class ReplayScreen(Screen[None]):
         self.view.background.start("drawing the screen", self._draw_frames, detached=True)
         self.view.main_pane.show_loading(self.state.name)
         self.controllers.search.start_when_loaded(self.state.options.search)
+        self._display.show_unknown("loading…")
         if self.state.options.sidebar is False:
             self.add_class("no-sidebar", "no-risk")
         self.set_interval(1 / FRAMES_PER_SECOND, self._refresh)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
 
+from rich.text import Text
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -42,8 +43,8 @@ MIN_PLAYED_SECONDS = 1.0
 MIN_HINT_COLUMNS = 100
 """Terminal width from which the status line has room for hints."""
 
-SIDE_CELLS_WITH_COMMANDS = 40
-"""Width of the side column beside a list of commands, as in the style sheet."""
+SIDE_CELLS_WITH_COMMANDS = {"-wide": 40, "-vast": 52}
+"""Width of the side column beside a list of commands by breakpoint, as in the style sheet."""
 BORDER_CELLS = 2
 
 
@@ -56,6 +57,14 @@ class ReplayDisplay:
         self._state, self._screen, self._request_frame = state, screen, request_frame
 
     def update(self, changes: Set[Aspect]) -> None:
+        """Redraw the aspects that changed, as far as the session is known."""
+        if self._state.has_session:
+            self._update(changes)
+        elif self._state.load_failed:
+            self._write_findings()
+            self.show_unknown("not read")
+
+    def _update(self, changes: Set[Aspect]) -> None:
         """Redraw the aspects that changed; until the recording is loaded, only those that do not need it."""
         ready = self._state.has_recording
         if Aspect.SESSION in changes:
@@ -82,6 +91,19 @@ class ReplayDisplay:
         if changes & {Aspect.PLAYHEAD, Aspect.STATUS} and ready:
             self._write_status()
             self._write_caption()
+
+    def show_unknown(self, why: str) -> None:
+        """Fill the panels while the session is not known, because it is `loading…` or was `not read`.
+
+        Nothing may look like a fact about the session, such as that it has no review.
+        """
+        muted = self._styles().get(Role.MUTED, "")
+        text = [IndentedLine(body=Text(why, muted))]
+        panels, risk = self._screen.query_one(SidePanels), self._screen.query_one(RiskPanel)
+        panels.put_session("Session", text)
+        panels.put_review("Review", text)
+        risk.put("Risk", text)
+        self._screen.query_one("#verdict", Static).update(Text(why, muted))
 
     def _styles(self) -> Styles:
         return styles_of(self._screen.app.get_css_variables())
@@ -214,12 +236,13 @@ class ReplayDisplay:
         if state.has_commands and changed:
             commands.put(state.recording.analysis.summary.statements, state.findings or ())
             self._mark_command()
-        is_wide = screen.has_class("-wide") or screen.has_class("-vast")
-        beside = is_wide and state.commands_beside and state.has_commands
+        side = next((cells for name, cells in SIDE_CELLS_WITH_COMMANDS.items() if screen.has_class(name)), 0)
+        beside = side > 0 and state.commands_beside and state.has_commands
         screen.set_class(beside, "commands-beside")
         if not state.has_commands:
             screen.remove_class("over-commands")
-        side = 0 if screen.has_class("no-sidebar") and screen.has_class("no-risk") else SIDE_CELLS_WITH_COMMANDS
+        if screen.has_class("no-sidebar") and screen.has_class("no-risk"):
+            side = 0
         recorded = state.recording.sizes.first.cols + BORDER_CELLS if beside else 0
         commands.fit(screen.size.width - side - recorded if beside else None)
 

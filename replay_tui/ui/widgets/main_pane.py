@@ -139,9 +139,9 @@ class MainPane(Container):
 
     # -- which pane -----------------------------------------------------------------------------------------------
 
-    def show_loading(self, name: str, progress: str = "") -> None:
-        """Show that a session is being opened, with the progress."""
-        self._page.show_loading(name, progress)
+    def show_loading(self, name: str, progress: str = "", part: float | None = None) -> None:
+        """Show that a session is being opened, with the progress; see `MessagePage.show_loading`."""
+        self._page.show_loading(name, progress, part)
 
     def show_message(self, title: str, message: str) -> None:
         """Show a page with a message."""

@@ -13,6 +13,8 @@ from replay_tui.presenters.session import empty_text
 from replay_tui.recording import Recording
 from replay_tui.ui.widgets.highlight import highlight_code
 
+BAR_CELLS = 40
+
 
 class MessagePage(Container):
     """A message in the middle of the main pane."""
@@ -20,9 +22,15 @@ class MessagePage(Container):
     def compose(self) -> ComposeResult:
         yield Static(id="page-text", markup=False)
 
-    def show_loading(self, name: str, progress: str = "") -> None:
-        """Show that a session is being opened, with the progress."""
-        self._show(Text(f"Opening {sanitize(name)} …\n\n{progress}", "dim"))
+    def show_loading(self, name: str, progress: str = "", part: float | None = None) -> None:
+        """Show that a session is being opened, with the progress: a text, and the finished part (0 to 1) as a bar."""
+        text = Text(f"Opening {sanitize(name)} …\n\n", "dim")
+        if part is not None:
+            done = int(min(1.0, part) * BAR_CELLS)
+            text.append("━" * done).append("─" * (BAR_CELLS - done), "dim")
+            text.append("\n")
+        text.append(f"{progress or 'loading…'}\n\nKeys pressed now take effect once the session is loaded.", "dim")
+        self._show(text)
 
     def show_message(self, title: str, message: str) -> None:
         """Show a message under a title."""

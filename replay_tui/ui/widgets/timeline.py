@@ -54,7 +54,8 @@ MIN_PLAYED_SECONDS = 0.1
 class Timeline(Widget, can_focus=True):
     """Activity of the recording with idle gaps hatched, and the playhead among the marks.
 
-    If there is only one row, the activity is shown between the marks. A label shows the marks under the pointer.
+    Until the activity is set, the whole timeline is drawn as not read. If there is only one row, the activity is shown
+    between the marks. A label shows the marks under the pointer.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.SURFACE)
@@ -90,6 +91,7 @@ class Timeline(Widget, can_focus=True):
         self._marks: Sequence[Sequence[TimelineMark]] = ()
         self._placed: dict[int, PlacedMarks] = {}
         self._known = 1.0
+        self._is_known = False
         self._pointer: int | None = None
 
     @property
@@ -107,6 +109,7 @@ class Timeline(Widget, can_focus=True):
         """Set the duration, the activity per slot, and the idle gaps, in seconds."""
         self._duration, self._activity, self._gaps = duration, activity, gaps
         self._levels = levels(activity)
+        self._is_known = True
         self._place()
 
     def set_marks(self, layers: Sequence[Sequence[TimelineMark]]) -> None:
@@ -165,14 +168,14 @@ class Timeline(Widget, can_focus=True):
     def _progress_row(self, *, with_activity: bool) -> list[Segment]:
         head = self._scale.cell(self._position)
         played = head if self._duration >= MIN_PLAYED_SECONDS else 0
-        known = int(self._known * self.slots)
+        known = int(self._known * self.slots) if self._is_known else 0
         done, left, unread = self._style("done"), self._style("left"), self._style("unread")
         cells = []
         for slot in range(self.slots):
             glyph = "━" if slot < played else "─"
             if with_activity:
                 glyph = _LEVELS[self._level(slot)] if self._level(slot) else "╌" if slot in self._idle else glyph
-            if slot == head:
+            if slot == head and self._is_known:
                 cells.append(Segment("●", self._style("head")))
             elif placed := self._placed.get(slot):
                 cells.append(self._mark(placed))
