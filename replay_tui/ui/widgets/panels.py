@@ -111,8 +111,9 @@ class Panel(VerticalScroll, can_focus=True):
         self.write_rows_below()
 
     def write_rows_below(self) -> None:
-        """Write the number of rows below the visible ones."""
-        write_rows_below(self, len(self.query_one(PanelText).rows), self._hint)
+        """Write the number of rows below the visible ones, if no scroll bar shows it."""
+        if not self.styles.scrollbar_size_vertical:
+            write_rows_below(self, len(self.query_one(PanelText).rows), self._hint)
 
     def on_resize(self) -> None:
         self.write_rows_below()

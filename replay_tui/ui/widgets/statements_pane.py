@@ -26,8 +26,6 @@ from replay_tui.ui.widgets.panels import CompoundPane, Panel
 from replay_tui.ui.widgets.statement_text import language_of_statement, statement_text
 
 _GAP_CELLS = 9
-MIN_DETAIL_ROWS, MAX_DETAIL_ROWS = 5, 18
-"""Rows that a long list leaves to the details, with their border."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +131,6 @@ class StatementsPane(CompoundPane):
         self._rows = rows
         self.list.set_items(rows)
         self._mark_row()
-        self._share()
-
-    def on_resize(self) -> None:
-        self._share()
-
-    def _share(self) -> None:
-        """Give the rows that a short list does not need to the details."""
-        height = self.size.height
-        detail = min(MAX_DETAIL_ROWS, max(MIN_DETAIL_ROWS, height * 2 // 5))
-        self.list.styles.height = max(1, min(len(self._rows) + 1, height - detail)) if len(self._rows) else "1fr"
 
     def mark(self, current: int, *, playing: bool = False) -> None:
         """Mark statement `current` (-1: before the first) and, while `playing`, dim the later ones."""
