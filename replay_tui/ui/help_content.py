@@ -57,6 +57,7 @@ _INBOX_MOUSE = (
     HelpEntry("titles", "Click a column to sort by it"),
     HelpEntry("tabs", "Click a view"),
 )
+_MOUSE = {Place.REPLAY: _REPLAY_MOUSE, Place.INBOX: _INBOX_MOUSE, Place.FIND: _INBOX_MOUSE[:1]}
 _ORDER = {
     Place.REPLAY: (Group.PLAYBACK, Group.MOMENTS, Group.VIEWS, Group.ACTIONS, Group.FIND, Group.LEAVING),
     Place.INBOX: (Group.INBOX, Group.FIND, Group.LEAVING),
@@ -71,7 +72,7 @@ def help_groups(place: Place, pane: HelpPane, commands: Sequence[Command]) -> li
     groups = [_pane_group(pane, commands), *(_command_group(group, commands) for group in first)]
     if place is Place.REPLAY:
         groups.append(HelpGroup("Timeline", [HelpEntry(symbol, text) for symbol, text in LEGEND]))
-    groups.append(HelpGroup("Mouse", _REPLAY_MOUSE if place is Place.REPLAY else _INBOX_MOUSE))
+    groups.append(HelpGroup("Mouse", _MOUSE[place]))
     groups += [_command_group(group, commands) for group in rest]
     return [group for group in groups if group.entries]
 

@@ -26,6 +26,7 @@ from replay_tui.ui.find.preview import HitPreview
 from replay_tui.ui.find.state import FindState
 from replay_tui.ui.find.title import empty_text, status_text, title_text
 from replay_tui.ui.footer import FIND_FOOTER
+from replay_tui.ui.help_content import HelpPane
 from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.section_text import Styles, styles_of
 from replay_tui.ui.widgets.indented_text import IndentedLine
@@ -123,7 +124,7 @@ class FindScreen(Screen[None]):
         run_command(self.controllers, command_id, *more)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(Place.FIND))
+        self.app.push_screen(HelpScreen(Place.FIND, pane=HelpPane.LIST))
 
     def action_close(self) -> None:
         """Stop the search, leave the input, remove the last narrowing, or else close the screen."""
