@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from replay_tui.domain.errors import ReplayError, UnreadableSource, UsageError
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.text_encoding import UTF8
 from replay_tui.sources import LoadedSession, read_stream
+from replay_tui.sources.beside import Beside
 from replay_tui.sources.chunk_reader import file_chunks
 
 logger = logging.getLogger(__name__)
@@ -54,16 +55,54 @@ def expand_address(address: str) -> list[str]:
         else:
             return [address]
         start = len(store._strip_protocol(path))
-        return sorted(store.unstrip_protocol(str(one)) for one in found if "/." not in str(one)[start:])
+        shown = sorted(str(one) for one in found if "/." not in str(one)[start:])
+        return [store.unstrip_protocol(one) for one in _without_companions(store, shown)]
 
 
 def read_address(address: str, encoding: str = UTF8) -> LoadedSession:
     """Read the session at an address. Raises `UnreadableSource`, and `UsageError` as `expand_address` does."""
     store, path = _store(address)
     with _map_store_error(address), store.open(path, "rb") as file:
-        for loaded in read_stream(file_chunks(file), display_address(address), encoding=encoding):
+        beside = Beside(path, open_file=_opener(store, path.rpartition("/")[0]))
+        for loaded in read_stream(file_chunks(file), display_address(address), encoding=encoding, beside=beside):
             last = loaded
         return last
+
+
+def _opener(store: Any, folder: str) -> Callable[[str], BinaryIO]:
+    """Return a function that opens a file in `folder` by its name, or raises `OSError`. The folder is listed once."""
+    names: set[str] = set()
+
+    def open_file(name: str) -> BinaryIO:
+        try:
+            if not names:
+                names.update(str(one).rpartition("/")[2] for one in store.ls(folder, detail=False))
+            if name in names:
+                file: BinaryIO = store.open(f"{folder}/{name}", "rb")
+                return file
+        except Exception as error:
+            logger.exception("Reading a file beside a session failed")
+            names.add("")  # a folder that cannot be listed is not listed again for every name
+            raise OSError(str(type(error).__name__)) from None
+        raise FileNotFoundError(name)
+
+    return open_file
+
+
+def _without_companions(store: Any, paths: Sequence[str]) -> list[str]:
+    """Return the paths without those that are read together with another one in the same folder."""
+    from replay_tui.sources.recorders.companions import without_companions  # loads the readers
+
+    folders: dict[str, list[str]] = {}
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        folders.setdefault(folder, []).append(name)
+    kept = {
+        f"{folder}/{name}"
+        for folder, names in folders.items()
+        for name in without_companions(names, _opener(store, folder))
+    }
+    return [path for path in paths if path in kept]
 
 
 def address_fingerprint(address: str) -> str:

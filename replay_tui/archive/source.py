@@ -15,6 +15,7 @@ from replay_tui.domain.text import sanitize
 from replay_tui.domain.text_encoding import UTF8
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.sources import LoadedSession, read_all
+from replay_tui.sources.beside import opener
 from replay_tui.sources.loaded_session import TimeUnit
 
 if TYPE_CHECKING:
@@ -98,5 +99,5 @@ def _files_in(folder: str) -> list[str]:
         from replay_tui.sources.recorders.companions import without_companions  # loads the readers
 
         shown = [name for name in sorted(names) if not name.startswith(".")]
-        found += [os.path.join(place, name) for name in without_companions(place, shown)]
+        found += [os.path.join(place, name) for name in without_companions(shown, opener(place))]
     return found

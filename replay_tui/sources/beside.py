@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.text import sanitize, truncate
@@ -17,10 +18,17 @@ MAX_BYTES = 1 << 28
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The place of a session file. `path` is None for standard input and for addresses; `timing` is the user's file."""
+    """The place of a session file.
+
+    Attributes:
+        path: path of the session; None for standard input.
+        timing: timing file that the user named.
+        open_file: opens a file by its name in the session's folder, or raises `OSError`; None for a folder on disk.
+    """
 
     path: str | None = None
     timing: str | None = None
+    open_file: Callable[[str], BinaryIO] | None = None
 
     @property
     def name(self) -> str:
@@ -35,7 +43,8 @@ class Beside:
         if self.timing is None:
             return self.read(names)
         try:
-            return self.timing, read_file(Path(self.timing))
+            with open_regular(Path(self.timing)) as file:
+                return self.timing, read_start(file)
         except (OSError, ValueError) as error:
             reason = (error.strerror if isinstance(error, OSError) else None) or "invalid file name"
             shown = truncate(sanitize(self.timing), 200)
@@ -48,13 +57,14 @@ class Beside:
         """
         if self.path is None:
             return None
-        folder = Path(self.path).parent
+        open_file = self.open_file or opener(Path(self.path).parent)
         for name in names:
             last = name.replace("\\", "/").rpartition("/")[2]
             if last in ("", ".", "..", self.name) or "\0" in last:
                 continue
             try:
-                return last, read_file(folder / last)
+                with open_file(last) as file:
+                    return last, read_start(file)
             except (OSError, ValueError):
                 continue
         return None
@@ -69,14 +79,23 @@ def timing_names(name: str) -> list[str]:
     return [one + ending for one in dict.fromkeys(names) for ending in ("", ".gz")]
 
 
-def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
-    """Return the first `limit` bytes of a regular file, decompressed as far as it is undamaged. Raises `OSError`."""
+def opener(folder: str | Path) -> Callable[[str], BinaryIO]:
+    """Return a function that opens a regular file in `folder` by its name, or raises `OSError`."""
+    return lambda name: open_regular(Path(folder, name))
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file. Raises `OSError`, also for any other kind of file."""
     if not path.is_file():
         raise FileNotFoundError(2, os.strerror(2))
+    return path.open("rb")
+
+
+def read_start(file: BinaryIO, limit: int = MAX_BYTES) -> bytes:
+    """Return the first `limit` bytes of a file, decompressed as far as it is undamaged."""
     data = bytearray()
-    with path.open("rb") as file:
-        for chunk in ChunkReader(file_chunks(file), limit):
-            data += chunk
-            if len(data) >= limit:
-                break
+    for chunk in ChunkReader(file_chunks(file), limit):
+        data += chunk
+        if len(data) >= limit:
+            break
     return bytes(data[:limit])

@@ -102,3 +102,13 @@ def test_is_address_tells_addresses_from_paths() -> None:
 def test_display_address_drops_user_and_password() -> None:
     assert display_address("ftp://me:pw@host/a") == "ftp://host/a"
     assert display_address("s3://bucket/me@example.com/a") == "s3://bucket/me@example.com/a"
+
+
+def test_store_reads_timing_file_beside_typescript(run: Runner, store: Any) -> None:
+    """The timing file is a part of its typescript, not a session of its own."""
+    for name in ("shell.typescript", "shell.timing"):
+        store.pipe(f"/archive/ts/{name}", (FIXTURES / "recorders" / name).read_bytes())
+    assert expand_address("memory://archive/ts/") == ["memory:///archive/ts/shell.typescript"]
+    row = json.loads(run("scan", "memory://archive/ts/", "--json", "--jobs", "1").out)
+    assert row["searched"] == "fully"
+    assert row["findings"][0]["time"] > 0

@@ -16,6 +16,7 @@ from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.session import Session
 from replay_tui.export.exporter import export_recording
 from replay_tui.sources import LoadedSession, read_all, read_stream
+from replay_tui.sources.beside import opener
 from replay_tui.sources.recorders.companions import without_companions
 from tests.support.recorders import (
     JUMPSERVER,
@@ -252,7 +253,7 @@ def test_folder_lists_recordings_without_their_parts(tmp_path: Path) -> None:
     for name in ("s-0.events.gz", "s-0.chunks.gz", "timing"):
         (tmp_path / name).write_bytes(b"x")
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert set(names) - set(without_companions(str(tmp_path), names)) == {"a.timing", "1.json", "s-0.chunks.gz"}
+    assert set(names) - set(without_companions(names, opener(tmp_path))) == {"a.timing", "1.json", "s-0.chunks.gz"}
 
 
 def test_terminalizer_without_pyyaml_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
