@@ -63,6 +63,7 @@ class SessionNavigation:
             flagged=options.flagged,
             rules=options.rules,
             encoding=options.encoding,
+            archive=options.archive,
         )
 
     def open_neighbour(self, direction: int) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from replay_tui.archive.library.library import Library
+from tests.archive.library.libraries import PSQL, add
 from tests.snapshots.stage import ALL_MODES, DARK, LARGE, Scene, Stage
-from tests.support.fixtures import SESSIONS
+from tests.support.fixtures import FIXTURES, SESSIONS
 from tests.ui.driver import Driver
 from tests.ui.sessions import DEMO, HOTFIX, PSYCOPG, TABLE, write
 
@@ -178,6 +180,33 @@ async def unreadable(stage: Stage) -> None:
             await stage.shot(ui, f"unreadable-{name}", "Cannot open this session")
 
 
+async def find(stage: Stage) -> None:
+    with Library.open(stage.folder / "library", writes=True) as library:
+        add(library, [HOTFIX, PSQL, FIXTURES / "incomplete" / "withheld.json"])
+    Library.open(stage.folder / "none", writes=True).__exit__()
+    async with stage.replay(HOTFIX, archive=stage.folder / "none") as ui:
+        await ui.press("ctrl+f")
+        await stage.shot(ui, "find-empty", "archive add FILES")
+    async with stage.replay(HOTFIX, archive=stage.folder / "library") as ui:
+        await ui.press("ctrl+f")
+        await ui.type("rm -rf")
+        await ui.press("enter")
+        await ui.sees("not searched: 1 withheld")
+        await ui.press("end", "home")
+        await ui.until(lambda: "rm -rf" in ui.pane("#find-screen"), "the recorded screen")
+        await stage.shot(ui, "find", "hits in 1 session")
+        await ui.press("slash")
+        await ui.type("payments")
+        await ui.press("enter")
+        state = ui.app.screen.state
+        await ui.until(lambda: state.search.text == "payments" and state.coverage, "searched")
+        await ui.press("f", "home", "j", "enter")
+        await ui.until(lambda: state.search.chosen and state.coverage, "narrowed")
+        await ui.press("f", "end", "home")
+        await ui.until(lambda: "payments" in ui.pane("#find-text"), "the statement")
+        await stage.shot(ui, "find-narrowed", "user ana@example.com")
+
+
 async def tiny(stage: Stage) -> None:
     async with stage.replay(HOTFIX) as ui:
         await stage.shot(ui, "tiny")
@@ -206,5 +235,6 @@ SCENES = (
     Scene(("blocked",), blocked, ALL_MODES),
     Scene(("empty-no-log", "empty-no-stream", "empty-withheld"), empty),
     Scene(("unreadable-missing", "unreadable-no-session"), unreadable),
+    Scene(("find-empty", "find", "find-narrowed"), find, ALL_MODES),
     Scene(("tiny",), tiny, sizes=((38, 10),)),
 )  # fmt: skip

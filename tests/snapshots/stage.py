@@ -66,9 +66,11 @@ class Stage:
         return "textual-light" if self.mode == LIGHT else "textual-dark"
 
     @asynccontextmanager
-    async def replay(self, *sources: Path, ready: bool = True) -> AsyncIterator[Driver]:
+    async def replay(self, *sources: Path, ready: bool = True, archive: Path | None = None) -> AsyncIterator[Driver]:
         """Run the application on saved sessions; `ready` waits until the first one is analysed."""
-        async with running(*sources, folder=self.folder, size=self.size, theme=self.theme, ready=ready) as ui:
+        async with running(
+            *sources, folder=self.folder, size=self.size, theme=self.theme, ready=ready, archive=archive
+        ) as ui:
             if ready:
                 await at_rest(ui)
             yield ui

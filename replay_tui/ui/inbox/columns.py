@@ -21,7 +21,10 @@ from replay_tui.ui.inbox.orders import STARTED, Order
 from replay_tui.ui.inbox.rows import InboxRow, View
 from replay_tui.ui.section_text import Styles
 
-LEGEND = "✓ reviewed, · seen, # blocked by a guardrail, ? risk not read yet; dates are in local time."
+LEGEND = (
+    "✓ reviewed, · seen, # blocked by a guardrail, ? risk not read yet; dates are in local time; find. and stmt.: "
+    "findings and statements of sessions in the library."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,11 @@ def _what(row: InboxRow, note: str, _now: datetime) -> Span:
     return Span(mask_known_secrets(row.what or what_is_listed(row.session) or str(ticket or "")))
 
 
+def _archived(row: InboxRow, _note: str, _now: datetime) -> Span:
+    counts = row.archived
+    return Span("" if counts is None else f"{counts.findings:>5,} {counts.statements:>5,}", Role.MUTED)
+
+
 def what_is_listed(session: Session) -> str:
     """Return what the list itself tells about what a session did: the title of the AI analysis, or the guardrail."""
     fields = session.fields
@@ -85,6 +93,8 @@ def what_is_listed(session: Session) -> str:
     return (session.guardrails[0].rule_name or session.guardrails[0].message or "") if session.guardrails else ""
 
 
+_ARCHIVED = InboxColumn("find. stmt.", 11, 11, _archived, 1, right=True)
+"""Is shown if the library has any of the listed sessions."""
 _WAITS = InboxColumn(STARTED, 9, 12, _waits)
 _WAITS_NARROW = replace(_WAITS, rank=1)
 _RISK = InboxColumn("risk", 9, 9, _risk)
@@ -99,6 +109,7 @@ COLUMNS = (
     _shared(shared.TYPE, 8, 12, 3),
     _shared(shared.VERB, 7, 7, 5),
     _shared(shared.DURATION, 11, 11, 1, right=True),
+    _ARCHIVED,
     _shared(shared.SIZE, 8, 8, 4, right=True),
     _shared(shared.STATUS, 8, 8, 2),
 )
@@ -111,6 +122,7 @@ NARROW = (
     _shared(shared.CONNECTION, 10, 12, 2),
     InboxColumn("what", 14, 200, _what),
     _shared(shared.STATUS, 8, 8, 4),
+    replace(_ARCHIVED, rank=4),
 )
 """Columns for a terminal that is narrower than `COLUMNS` need at least."""
 SMALL_GROWTH_CELLS = 4
@@ -118,11 +130,14 @@ SMALL_GROWTH_CELLS = 4
 
 
 @lru_cache(maxsize=16)
-def layout(width: int, view: View = View.ALL) -> tuple[tuple[InboxColumn, int], ...]:
-    """Return the columns of a view that fit `width` cells, each with its width; one cell separates two columns."""
-    chosen = _fitting(_of_view(COLUMNS, view), width)
+def layout(width: int, view: View = View.ALL, *, archived: bool = False) -> tuple[tuple[InboxColumn, int], ...]:
+    """Return the columns of a view that fit `width` cells, each with its width; one cell separates two columns.
+
+    `archived` is True if the library has any of the sessions.
+    """
+    chosen = _fitting(_of_view(COLUMNS, view, archived), width)
     if _min_width(chosen) > width:
-        chosen = _fitting(_of_view(NARROW, view), width)
+        chosen = _fitting(_of_view(NARROW, view, archived), width)
     spare = max(0, width - _min_width(chosen))
     growing = sorted(chosen, key=lambda column: column.max_cells - column.min_cells)
     widths = {}
@@ -134,16 +149,17 @@ def layout(width: int, view: View = View.ALL) -> tuple[tuple[InboxColumn, int], 
     return tuple((column, widths[column]) for column in chosen)
 
 
-def _of_view(columns: Sequence[InboxColumn], view: View) -> list[InboxColumn]:
+def _of_view(columns: Sequence[InboxColumn], view: View, archived: bool) -> list[InboxColumn]:
     """Return the columns; in the view of waiting sessions the age replaces the start."""
     waits = _WAITS_NARROW if columns is NARROW else _WAITS
-    return [waits if view is View.MINE and column.title == STARTED else column for column in columns]
+    shown = [column for column in columns if archived or column.cell is not _archived]
+    return [waits if view is View.MINE and column.title == STARTED else column for column in shown]
 
 
-def column_at(x: int, width: int, view: View) -> str:
+def column_at(x: int, width: int, view: View, *, archived: bool = False) -> str:
     """Return the title of the column at a cell."""
     end = 0
-    for column, cells in layout(width, view):
+    for column, cells in layout(width, view, archived=archived):
         end += cells + 1
         if x < end:
             return column.title
@@ -162,7 +178,7 @@ def _fitting(columns: Sequence[InboxColumn], width: int) -> list[InboxColumn]:
     return chosen
 
 
-def heading(width: int, view: View, order: Order) -> Text:
+def heading(width: int, view: View, order: Order, *, archived: bool = False) -> Text:
     """Return the titles of the columns in `width` cells, with the direction of the `order` at its column."""
 
     def title(column: InboxColumn, cells: int) -> str:
@@ -170,12 +186,16 @@ def heading(width: int, view: View, order: Order) -> Text:
         mark = f"{order.mark}" if column.title == order.column else ""
         return f"{name[: max(1, cells - 2)]} {mark}" if mark else name
 
-    return _line([(Span(title(column, cells)), cells, column.right) for column, cells in layout(width, view)], {})
+    chosen = layout(width, view, archived=archived)
+    return _line([(Span(title(column, cells)), cells, column.right) for column, cells in chosen], {})
 
 
-def line(row: InboxRow, note: str, width: int, styles: Styles, view: View, now: datetime) -> Text:
+def line(
+    row: InboxRow, note: str, width: int, styles: Styles, view: View, now: datetime, *, archived: bool = False
+) -> Text:
     """Return a session as a line of `width` cells; `note` is the reviewer's, empty if it was never opened."""
-    cells = [(column.cell(row, note, now), cells, column.right) for column, cells in layout(width, view)]
+    chosen = layout(width, view, archived=archived)
+    cells = [(column.cell(row, note, now), cells, column.right) for column, cells in chosen]
     return _line(cells, styles)
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from replay_tui.archive.library.library import default_folder
 from replay_tui.domain.text_encoding import UTF8
 from replay_tui.gateway.session_details import SessionDetails
+from replay_tui.ui.inbox.archived import Archived
 from replay_tui.ui.inbox.completing import Completing
 from replay_tui.ui.inbox.filtering import InboxFiltering
 from replay_tui.ui.inbox.marking import Marking
@@ -33,6 +36,7 @@ class InboxControllers:
     marking: Marking
     opening: Opening
     previewing: Previewing
+    archived: Archived
 
     @staticmethod
     def build(
@@ -42,15 +46,18 @@ class InboxControllers:
         open_session: OpenSession,
         rules: tuple[Rule, ...] = (),
         encoding: str = UTF8,
+        archive: Path | None = None,
     ) -> InboxControllers:
         """Build the controllers. Each gets the state, the view, and the controllers that it calls.
 
-        `rules` are the user's own; `encoding` is that of the recorded terminals' text.
+        `rules` are the user's own; `encoding` is that of the recorded terminals' text; `archive` is the folder of the
+        library, None for the user's own.
         """
         completing = Completing(state, view, SessionDetails(client.read), rules)
         waiting, marking = WaitingList(state, view, client), Marking(state, view)
         paging = Paging(state, view, client, completing, waiting)
         opening = Opening(state, view, paging, marking, open_session)
         filtering = InboxFiltering(state, view, paging)
+        archived = Archived(state, view, archive or default_folder())
         previewing = Previewing(state, view, client, rules, encoding)
-        return InboxControllers(completing, waiting, paging, filtering, marking, opening, previewing)
+        return InboxControllers(completing, waiting, paging, filtering, marking, opening, previewing, archived)

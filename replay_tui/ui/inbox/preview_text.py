@@ -9,8 +9,7 @@ from itertools import pairwise
 from rich.text import Text
 
 from replay_tui.domain.known_secrets import mask_known_secrets
-from replay_tui.domain.session import Session
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.domain.times import format_duration
 from replay_tui.presenters.completeness import ANALYSING, findings_count, no_findings_text
 from replay_tui.presenters.document import Field, Part, Role, Section, Span, Subheading
@@ -40,9 +39,8 @@ def preview_lines(
     row: InboxRow, preview: Preview | None, width: int, styles: Styles, now: datetime
 ) -> list[IndentedLine]:
     """Return the lines for `width` cells; `preview` is None until the recording was read."""
-    session = row.session
     lines = _badge_lines(row, styles)
-    lines += section_lines(Section("", parts=list(_facts(session, now))), styles)
+    lines += section_lines(Section("", parts=list(_facts(row, now))), styles)
     lines += [IndentedLine(), *_finding_lines(row, preview, width, styles)]
     if preview is not None and preview.duration > 0:
         lines += [IndentedLine(), *_heading(f"activity, {format_duration(preview.duration)}", styles)]
@@ -73,8 +71,9 @@ def _badge_lines(row: InboxRow, styles: Styles) -> list[IndentedLine]:
     return lines
 
 
-def _facts(session: Session, now: datetime) -> Iterator[Part]:
-    """Yield review, user, connection, times and result."""
+def _facts(row: InboxRow, now: datetime) -> Iterator[Part]:
+    """Yield review, user, connection, times and result, and what the library has."""
+    session = row.session
     fields, review = session.fields, session.fields.review
     if review is not None:
         section = review_section(review, now, "local")
@@ -92,6 +91,9 @@ def _facts(session: Session, now: datetime) -> Iterator[Part]:
     size = format_size(session.stored_bytes) if session.stored_bytes else "nothing recorded"
     text = ", ".join(filter(None, (fields.verb, fields.status, code, size)))
     yield Field("status", text, Role.BAD if fields.exit_code else Role.PLAIN)
+    if row.archived:
+        findings, statements = row.archived
+        yield Field("library", f"{pluralize(findings, 'finding')}, {pluralize(statements, 'statement')}")
 
 
 def _finding_lines(row: InboxRow, preview: Preview | None, width: int, styles: Styles) -> list[IndentedLine]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from replay_tui.archive.library.sessions import ArchivedCounts
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 from replay_tui.gateway.review_policy import is_running
@@ -32,8 +33,9 @@ class InboxRow:
 
     `start` and `requested` are in seconds since 1970, `duration` in seconds, `size` in bytes, `rank` from 0 (no risk
     reported) to 3 (high), `flagged` by the gateway's data; `text` is the text that a filter searches, in lower case.
-    `what` is one line that tells what it did. `needs_reading` is True until the session itself was read, because the
-    list has no AI analysis; `is_unreadable` is True after that failed.
+    `archived` are the counts of the library, None if it does not have the session. `what` is one line that tells what
+    it did. `needs_reading` is True until the session itself was read, because the list has no AI analysis;
+    `is_unreadable` is True after that failed.
     """
 
     session: Session
@@ -50,6 +52,7 @@ class InboxRow:
     flagged: bool = False
     live: bool = False
     text: str = ""
+    archived: ArchivedCounts | None = None
 
     def __post_init__(self) -> None:
         self._derive()

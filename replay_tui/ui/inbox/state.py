@@ -44,7 +44,8 @@ class InboxState:
 
     `flagged` shows only flagged sessions, for this run. The cursor moves to the session with the id `going_to` when it
     is loaded; `visited` are the ids of the sessions that were opened since, the latest last. `preview` is True or False
-    once the user chose whether there is a preview, None while the width of the terminal decides.
+    once the user chose whether there is a preview, None while the width of the terminal decides. `has_archived` is True
+    if the library has any of the sessions.
     """
 
     def __init__(self, store: StateStore, base: str, *, flagged: bool = False) -> None:
@@ -60,6 +61,7 @@ class InboxState:
         self.waiting_known, self.waiting_complete, self.waiting_failure = False, True, ""
         self.reading_failure = ""
         self.refresh_count = 0
+        self.has_archived = False
         self.preview: bool | None = None
         self.marks: dict[str, str] = {}
         self.read_marks()

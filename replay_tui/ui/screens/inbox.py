@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from rich.text import Text
@@ -51,7 +52,8 @@ WIDE_COLUMNS = 120
 class InboxScreen(Screen[None]):
     """Lists sessions. `open_session` is called with the listed sessions and the position of the chosen one.
 
-    Starts at the position of the previous run; `flagged` shows only flagged sessions, in this run.
+    Starts at the position of the previous run; `flagged` shows only flagged sessions, in this run. `archive` is
+    the folder of the library, None for the user's own.
     """
 
     PLACE = Place.INBOX
@@ -66,13 +68,14 @@ class InboxScreen(Screen[None]):
         flagged: bool = False,
         rules: tuple[Rule, ...] = (),
         encoding: str = UTF8,
+        archive: Path | None = None,
     ) -> None:
         super().__init__()
         self._gateway, self._now = str(client.credentials.address), client.now
         self.state = InboxState(store, client.credentials.address.base, flagged=flagged)
         self.background, self.reads = BackgroundTasks(self), BackgroundTasks(self)
         self.rows = LineList[InboxRow](self._line, id="inbox-list", double_click=True)
-        self.controllers = InboxControllers.build(self.state, self, client, open_session, rules, encoding)
+        self.controllers = InboxControllers.build(self.state, self, client, open_session, rules, encoding, archive)
         self._styles: Styles = {}
 
     def compose(self) -> ComposeResult:
@@ -104,6 +107,7 @@ class InboxScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         self.controllers.opening.come_back()
         self.controllers.completing.want()
+        self.controllers.archived.forget()
         self.controllers.previewing.update()
 
     def on_resize(self) -> None:
@@ -148,7 +152,7 @@ class InboxScreen(Screen[None]):
             self.controllers.paging.ask_ahead()
 
     def on_line_list_header_clicked(self, event: LineList.HeaderClicked) -> None:
-        column = columns.column_at(event.x, event.width, self.state.rows.view)
+        column = columns.column_at(event.x, event.width, self.state.rows.view, archived=self.state.has_archived)
         self.controllers.filtering.sort_by(column)
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
@@ -227,6 +231,7 @@ class InboxScreen(Screen[None]):
             state.going_to = ""
         self.rows.put_items(state.rows.visible, position)
         self.write_status()
+        self.controllers.archived.want()
         self.controllers.previewing.update()
 
     def write_status(self) -> None:
@@ -260,11 +265,12 @@ class InboxScreen(Screen[None]):
 
     def _line(self, row: InboxRow, width: int) -> Text:
         note = self.state.marks.get(row.id, "")
-        return columns.line(row, note, width, self._styles, self.state.rows.view, self._now())
+        view, archived = self.state.rows.view, self.state.has_archived
+        return columns.line(row, note, width, self._styles, view, self._now(), archived=archived)
 
     def _heading(self, width: int) -> Text:
         rows = self.state.rows
-        return columns.heading(width, rows.view, ORDERS[rows.sort])
+        return columns.heading(width, rows.view, ORDERS[rows.sort], archived=self.state.has_archived)
 
     def _restyle(self) -> None:
         self._styles = styles_of(self.app.get_css_variables())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
@@ -101,3 +102,9 @@ def test_heading_marks_the_order_and_column_is_found() -> None:
     assert "duration ▾" in plain
     assert column_at(plain.index("duration"), 197, View.ALL) == "duration"
     assert column_at(0, 197, View.ALL) == ""
+
+
+@pytest.mark.parametrize("width", [77, 117, 197])
+def test_archived_counts_have_a_column_if_there_are_any(width: int) -> None:
+    assert "find. stmt." in [column.title for column, _ in layout(width, archived=True)]
+    assert "find. stmt." not in [column.title for column, _ in layout(width)]
