@@ -43,7 +43,7 @@ def first_object(window: ByteBuffer) -> dict[str, Any] | None:
     start = _Start(window)
     try:
         pos = skip_space(start, 1) if start.buf.startswith(b"[") else 0
-        if start.buf[pos] != 0x7B:
+        if start.buf[pos : pos + 1] != b"{":
             return None
         end = value_end(start, pos)
         found = decode_value(bytes(start.buf[pos:end]))

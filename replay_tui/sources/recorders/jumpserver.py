@@ -45,7 +45,7 @@ def read_member(data: bytes, metadata: bytes, loaded: LoadedSession) -> Iterator
     header = first_object(window)
     if header is None or not is_asciicast(header):
         raise UnreadableSource(
-            f"{quoted(loaded.name)} contains no recording of a terminal; its recording is graphical."
+            f"{quoted(loaded.name)} contains no recording of a terminal; it is graphical or damaged."
         )
     window.consume(value_end(window, 0))
     try:

@@ -195,7 +195,7 @@ def test_teleport_metadata_and_chunks_are_read(tmp_path: Path) -> None:
 
 
 def test_archive_without_recording_is_rejected() -> None:
-    for members in ({"a.txt": b"x"}, {"1.replay.gz": b"4.size,1.0,4.1024,3.768;", "1.json": b"{}"}, {}):
+    for members in ({"a.txt": b"x"}, {"1.replay.gz": b"4.size,1.0,4.1024,3.768;"}, {"1.cast.gz": b""}, {}):
         with pytest.raises(UnreadableSource, match=r"tar archive|graphical"):
             read(tar_of({"../" + name: data for name, data in members.items()} or {"empty": b""}))
 
