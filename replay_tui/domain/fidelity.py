@@ -18,7 +18,7 @@ _UNANALYSED = frozenset(
     ("authentication-damaged", "bitmaps", "commands-cut", "commands-failed", "credentials-failed",
      "decoder-failed", "detection-failed", "emulator-lost", "findings-failed", "http-damaged", "http-garbage",
      "library-text", "no-requests", "not-decoded", "not-json", "rules-timed-out", "sequences-cut", "text-cut",
-     "too-many-statements", "unknown-event-type", "wire-garbage", "wire-unfinished")
+     "too-many-statements", "unknown-event-type", "untimed-text", "wire-garbage", "wire-unfinished")
 )  # fmt: skip
 
 

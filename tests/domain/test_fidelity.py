@@ -12,10 +12,11 @@ from replay_tui.domain.fidelity import FidelityWarning
 
 WITHOUT_LOSS = {
     "bad-encoding", "bad-exit", "bad-resize", "bad-size", "broken-time", "emulator-ended", "encoding-unused",
-    "epoch-time", "file-not-utf8", "function-others", "hidden-input-uncertain", "http-unpaired", "idle-limit",
-    "late-exit", "limited-resize", "limited-size", "lone-surrogate", "negative-time", "no-input", "no-output",
-    "no-end", "no-statement", "no-times", "not-utf8", "nul-output", "odd-field", "odd-header", "second-cast",
-    "size-default", "size-guessed", "split-character", "still-open", "time-jumps-back", "time-scale", "whole-seconds",
+    "epoch-time", "fallback-emulator", "file-not-utf8", "function-others", "hidden-input-uncertain", "http-unpaired",
+    "idle-limit", "late-exit", "limited-resize", "limited-size", "lone-surrogate", "negative-time", "no-input",
+    "no-output", "no-end", "no-statement", "no-times", "not-utf8", "nul-output", "odd-field", "odd-header",
+    "second-cast", "size-default", "size-guessed", "split-character", "still-open", "time-jumps-back", "time-scale",
+    "times-unused", "untimed-bytes", "whole-seconds",
 }  # fmt: skip
 """Codes of warnings about recordings of which everything was read and analysed."""
 _ADDED = re.compile(r'(?:log\.(?:add|replace)|FidelityWarning|errors\.append)\(\s*\(?\s*"([a-z0-9-]+)",', re.DOTALL)

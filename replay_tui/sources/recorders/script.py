@@ -20,7 +20,10 @@ from replay_tui.sources.recorders.event_sink import EventSink
 from replay_tui.sources.recorders.script_timing import Entry, TimingFile, is_timing
 from replay_tui.sources.rejection import quoted
 
-NO_TIMES = "the typescript has no timing file; all of its text is shown in one moment"
+NO_TIMES = (
+    "the typescript has no timing file; its text is shown in one moment, recorded input as output, and commands and "
+    "hidden input in it may be missing"
+)
 UNTIMED = "bytes at the end of the typescript have no time and are shown at the last one"
 APPENDED = "the typescript has several recordings and the timing file is of one of them; times may be wrong"
 SHORT = "the typescript ends before its timing file does; the rest is missing"
@@ -85,7 +88,7 @@ class TypescriptReader:
         yield
 
     def _read_untimed(self) -> Iterator[None]:
-        self._log.add("no-times", NO_TIMES)
+        self._log.add("untimed-text", NO_TIMES)
         self._loaded.stream.timed = False
         while self._window.fill(_PIECE_BYTES + _FOOTER_BYTES):
             self._sink.add(0.0, "o", self._window.take(_PIECE_BYTES))
