@@ -39,7 +39,8 @@ PANES: Sequence[Step] = (
     step("r", pane="raw", focus="raw"), step(DOWN, "cursor"), step(PAGE_DOWN, "cursor"), closes(pane="main"),
     step("v", top="ViewScreen"), step("\r", view="statements", top="ReplayScreen"), step(DOWN, "cursor"),
     step("v", top="ViewScreen"), step("\r", view="text", top="ReplayScreen"),
-    step("v", top="ViewScreen"), step("k"), step("k"), step("\r", view="terminal", top="ReplayScreen"),
+    step("v", top="ViewScreen"), step("k", "cursor"), step("k", "cursor"),
+    step("\r", view="terminal", top="ReplayScreen"),
     step("K", keystrokes=True), step("K", keystrokes=False),
 )  # fmt: skip
 MOMENTS: Sequence[Step] = (

@@ -255,8 +255,8 @@ async def test_hidden_cursor_shows_top_of_screen(run: Run) -> None:
 
 async def test_border_updates_when_pane_changes(run: Run) -> None:
     async with run(HTOP, size=(140, 40)) as ui:
+        await ui.press("C")  # the commands stand beside the screen
         await ui.sees("follow ─ columns 1-90, rows 1-33")
-        await ui.until(lambda: ui.state.findings is not None)
         await ui.press("b", "a")
         await ui.sees("follow ─ rows 1-33")
         await ui.press("b", "a")
@@ -366,7 +366,7 @@ async def test_visible_notice_is_not_repeated(run: Run, tmp_path: Path) -> None:
 async def test_overlay_scrolls_with_arrows(run: Run, tmp_path: Path) -> None:
     many = {f"key{number}": "value" for number in range(40)}
     async with run(shell(tmp_path, metadata=many), size=(80, 24)) as ui:
-        await ui.press("b")
+        await ui.press("b", "d")
         await ui.sees("Session")
         assert "key39" not in ui.text
         await ui.press("end")
@@ -497,9 +497,9 @@ async def test_ctrl_c_copies_selection_first(run: Run) -> None:
 async def test_list_rows_can_be_selected(run: Run) -> None:
     async with run(PSQL) as ui:
         listed = ui.widget("#statement-list").region
-        await _drag(ui, (listed.x, listed.y + 3), (listed.x + 40, listed.y + 4))
+        await _drag(ui, (listed.x, listed.y + 4), (listed.x + 40, listed.y + 5))
         await ui.press("ctrl+c")
-        await ui.until(lambda: "BEGIN     begin;\n" in ui.app.clipboard and "UPDATE" in ui.app.clipboard)
+        await ui.until(lambda: "  begin;\n" in ui.app.clipboard and "update" in ui.app.clipboard.lower())
 
 
 async def _drag(ui: Driver, start: tuple[int, int], end: tuple[int, int]) -> None:
@@ -584,7 +584,7 @@ async def test_tiny_terminal_hides_dialogs_and_notices(run: Run, tmp_path: Path,
         await ui.press("enter")
         await ui.at(50)
         await ui.sees("needs")
-        for key, words in (("x", "asciicast"), ("question_mark", "Keys"), ("ctrl+p", "Search")):
+        for key, words in (("x", "asciicast"), ("question_mark", "Help"), ("ctrl+p", "Search")):
             await ui.press(key)
             await ui.sees(words)
             assert "needs" not in ui.text

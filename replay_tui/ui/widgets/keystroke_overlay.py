@@ -30,7 +30,7 @@ class KeystrokeOverlay(Static):
                 text.append(key.label, "bold")
             else:
                 text.append(f" {key.label} ", "bold reverse" if len(key.label) > 1 else "bold")
-        text = text[max(0, text.cell_len - max(8, self.size.width - 8)) :]
+        text = text[max(0, text.cell_len - max(8, (self.size.width or self.app.size.width) - 8)) :]
         line = Text.assemble(("keys  ", "dim"), no_wrap=True, end="")
         nothing = "input events are hidden" if self._keys is None else "no keys typed recently"
         line.append_text(text if text else Text(nothing, "dim"))
