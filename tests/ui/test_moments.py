@@ -406,7 +406,7 @@ def _row(ui: Driver) -> list[str]:
 @pytest.mark.exhaustive
 async def test_hits_at_same_time_step_one_by_one(run: Run, tmp_path: Path) -> None:
     events = [
-        (0.0, "o", "$ "),
+        (0.0, "o", "log:\r\n"),  # no prompt, so that no command is read
         (5.0, "o", "needle one\r\nneedle two\r\n"),
         (9.0, "o", "needle three\r\nneedle four\r\n"),
     ]
