@@ -36,6 +36,11 @@ PICTURES = {
     "statements": Scene("demo 2", (120, 36), _keys("G[[")),
     "search": Scene("demo", (120, 36), _keys("/timeout\rn", 0.1)),
     "blocked": Scene("demo 3", (120, 36), ()),
+    "find": Scene(
+        "archive add replay_tui/demo/*.json fixtures/sessions; clear; replay-tui demo",
+        (120, 36),
+        (Step(12.0), Step(1.5, "\x06"), *_keys("rm -rf\rjj")),
+    ),
     "light": Scene("demo 4", (120, 36), (), 'theme = "textual-light"\n'),
 }
 

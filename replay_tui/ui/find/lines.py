@@ -17,7 +17,7 @@ from replay_tui.presenters.document import Role
 from replay_tui.ui.find.state import FacetCounts
 from replay_tui.ui.section_text import Styles
 
-AREA_CELLS, WIDE_CELLS = 88, 100
+AREA_CELLS, WIDE_CELLS = 80, 100
 """Widths of the list from which it shows the area, and the year and the name of the session."""
 MAX_TEXT_CHARS = 400
 SHORT_ID_CHARS = 8
