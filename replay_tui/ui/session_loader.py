@@ -124,6 +124,9 @@ class SessionLoader:
             reraise_if_debugging()
             logger.exception("Loading the session failed")
             self.post(LoadFailed(f"Loading the session failed ({type(error).__name__}). {log_hint()}"))
+        finally:
+            if self._opening is not None:
+                self._opening.discard()
 
     def _refresh(self, opening: SessionDownload) -> None:
         """Wait for the gateway if the session was opened from a copy without it; read a session that has changed."""
@@ -134,6 +137,8 @@ class SessionLoader:
                 self.post(MetadataRefreshed(opening.session))
             elif recording := self._read():
                 prepare(recording, self.post, self._is_cancelled)
+                if self._opening is not None:
+                    self._opening.keep()
         except ReplayError as error:
             self.post(LoadFailed(f"The gateway answers again: {error}", is_partial=True))
 

@@ -12,7 +12,7 @@ from replay_tui.domain.errors import Cancelled
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.download import DownloadOptions
-from replay_tui.gateway.errors import BadRequest, CredentialsError, NotFound
+from replay_tui.gateway.errors import BadRequest, CredentialsError, InvalidResponse, NotFound
 from replay_tui.gateway.gateway_url import GatewayUrl, session_id_of
 from replay_tui.gateway.resumable_body import ResumableBody
 from replay_tui.gateway.session_download import SessionDownload
@@ -112,6 +112,16 @@ def test_cancel_ends_a_blocked_read(client: GatewayClient, gateway: LoopbackGate
     thread.join(5)
     assert not thread.is_alive()
     assert isinstance(outcome[0], Cancelled)
+
+
+@pytest.mark.parametrize("answers", [1, 2])
+def test_answer_for_another_session_is_refused(client: GatewayClient, gateway: LoopbackGateway, answers: int) -> None:
+    """As the metadata, and as the later answer with the stream."""
+    session_id = gateway.store.names["shell-vim"]
+    other = json.dumps(gateway.session("pg-psql")).encode()
+    gateway.fault(f"/sessions/{session_id}", *[None] * (answers - 1), Fault(body=other))
+    with pytest.raises(InvalidResponse, match="another session"):
+        list(SessionDownload(client, session_id))
 
 
 def test_session_with_an_invalid_id_raises_not_found(client: GatewayClient, gateway: LoopbackGateway) -> None:
