@@ -55,6 +55,7 @@ async def test_followed_session_counts_events_without_warning(start: Start, gate
         await live(running, gateway)
         await running.until(lambda: screen(running).state.findings is not None)
         before = len(screen(running).state.recording.stream)
+        await running.press("d")
         await running.sees(f"{before} events")
         assert "had not ended" not in running.text
         for at in range(3):
