@@ -169,6 +169,18 @@ async def test_newest_search_wins(start: Start) -> None:
         assert {found.hit.text[found.hit.start : found.hit.end] for found in hits(ui)} == {"rm -rf"}
 
 
+async def test_search_that_was_left_starts_again(start: Start) -> None:
+    async with start() as ui:
+        await find(ui, "rm -rf")
+        state, total = ui.app.screen.state, ui.app.screen.state.total
+        await ui.press("q")
+        await ui.until(lambda: ui.app.screen is ui.replay)
+        state.coverage, state.hits = "", state.hits[:1]  # as if the screen had been left earlier
+        await ui.press("ctrl+f")
+        await ui.sees("2 of 3 sessions searched")
+        assert (len(hits(ui)), state.total) == (total, total)
+
+
 async def test_hit_of_lost_file_opens_the_librarys_text(run: Run, tmp_path: Path) -> None:
     lost = write(tmp_path, (3.0, "o", "needle in a haystack\r\n"))
     with Library.open(tmp_path / "library", writes=True) as library:

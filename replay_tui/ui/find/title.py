@@ -44,6 +44,8 @@ def status_text(state: FindState) -> str:
     """Return the last line: what was not searched, or what the library has."""
     if state.is_searching:
         return "searching… esc stops"
+    if state.message and state.hits:  # an empty list shows it itself
+        return f"{state.message} The search is not complete."
     return state.coverage or state.library
 
 

@@ -91,6 +91,8 @@ class FindScreen(Screen[None]):
             self.focus_hits()
         else:
             self.focus_input()
+        if self.state.search.text and not (self.state.coverage or self.state.message):
+            self.controllers.searching.start(self.state.search)  # it was left before it ended
         self.controllers.searching.survey()
 
     def on_unmount(self) -> None:
