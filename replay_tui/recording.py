@@ -44,6 +44,7 @@ from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader
 from replay_tui.terminal.size_inference import infer_sizes
+from replay_tui.terminal.stream_renderer import refused_functions
 from replay_tui.terminal.transcript_lines import TranscriptLine
 from replay_tui.terminal.zmodem import without_transfers
 
@@ -365,7 +366,9 @@ class Recording:
         """All warnings: source, size, control sequences, decoding and findings."""
         _ = self.analysis.findings  # their warnings are part of `analysis.warnings` once they are computed
         parts: list[Sequence[FidelityWarning]] = [source_warnings(self.session, self.stream, self.empty_reason)]
-        parts += [terminal_warnings(self.sizes, self.index.skipped, self.sequences)] if self.kind.has_screen else []
+        if self.kind.has_screen:
+            refused = refused_functions(self.index.stream, self.terminal_stream)
+            parts += [terminal_warnings(self.sizes, self.index.skipped, self.sequences, refused)]
         return merge([*parts, self.analysis.warnings, self.text.warnings])
 
     @property

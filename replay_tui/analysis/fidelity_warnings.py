@@ -97,9 +97,16 @@ def _has_input(stream: EventStream) -> bool:
 
 
 def terminal_warnings(
-    sizes: SizeTimeline, skipped: int, sequences: Sequence[SequenceEvent]
+    sizes: SizeTimeline,
+    skipped: int,
+    sequences: Sequence[SequenceEvent],
+    refused: tuple[int, float] | None = None,
 ) -> tuple[FidelityWarning, ...]:
-    """Return each warning once, with its count. `skipped` is the number of places that crash the emulator."""
+    """Return each warning once, with its count.
+
+    `skipped` is the number of places that crash the emulator; `refused` the number of control functions beyond the
+    limit of work and the time in seconds after which the first one is.
+    """
     log = FidelityWarnings()
     if EMULATOR_LIMITS:
         log.add("fallback-emulator", EMULATOR_LIMITS)
@@ -113,6 +120,12 @@ def terminal_warnings(
         )
     for one in skipped_warnings(skipped):
         log.add(one.code, one.message, one.count)
+    if refused:
+        message = (
+            f"rectangle and column functions take too long and are not carried out, first after "
+            f"{format_mmss(refused[1])}; later screens may lack copied text or show erased text"
+        )
+        log.add("function-limit", message, refused[0])
     if len(sequences) >= MAX_EVENTS:
         message = f"more than {MAX_EVENTS:,} special control sequences; the later ones are not counted"
         log.add("sequences-cut", message)

@@ -25,6 +25,7 @@ from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.transcript import Transcript
 from replay_tui.terminal.transcript_lines import MAX_LINES, PartitionEnd, TranscriptLine, Unfinished, sort_by_time
+from replay_tui.terminal.unsupported_functions import WORK_PER_MIB
 
 PROGRESS_BYTES = 1 << 16
 """Output between two calls of the progress callback."""
@@ -66,18 +67,20 @@ class TextIndex(ScreenTextLog):
         """Index the whole stream and call `progress` with the output bytes done. Raises `Cancelled`.
 
         The stream is split into partitions if there are keyframes and worker processes, or `partition_bytes` is given.
-        Never if the terminal was resized, because a resize moves rows between screen and scrollback.
+        Never if the terminal was resized, because a resize moves rows between screen and scrollback, or if control
+        functions may exceed the limit of work, which depends on the whole stream.
         """
         if self.complete:
             return
         self._progress = progress
-        keyframes = self._index.keyframes if self._index and not self._sizes.resizes else []
+        can_split = self._index and not self._sizes.resizes and self._index.work < WORK_PER_MIB
+        keyframes = self._index.keyframes if self._index and can_split else []
         if keyframes:
             self.prepare()
         workers, self._workers = self._workers or WorkerProcesses(0), None
         ranges = (
             split_into_partitions(self.stream, keyframes, partition_bytes or PARTITION_BYTES)
-            if partition_bytes or workers.children
+            if keyframes and (partition_bytes or workers.children)
             else []
         )
         if len(ranges) > 1:

@@ -64,7 +64,7 @@ class _History:
 class Emulator:
     """A terminal of `cols` x `rows` cells; see `ghostty_emulator.Emulator` for the methods."""
 
-    skipped = 0
+    skipped = refused = work = work_limit = 0  # see `ghostty_emulator.Emulator`
 
     def __init__(self, cols: int, rows: int, history: int | None = None) -> None:
         if cols < 2 or not 0 < rows <= MAX_CELLS // cols:  # the library panics if one column reflows

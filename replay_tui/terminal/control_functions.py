@@ -23,8 +23,10 @@ from replay_tui.terminal.vt_dump import pen_of, sgr
 MARKED = re.compile(MARK + rb"\x1b(?:\[([0-9:;]*)([ -/][@-~])|([69]|#8)|\[\?[0-9;]*h|([()*+]0))")
 MAX_SAVED_PENS = 10
 """Pens that XTPUSHSGR saves; xterm counts further ones, but does not restore them."""
-MAX_EDITED_CELLS = 2_000_000
-"""Cells that rectangles may read in one session; each takes 3 us, so that a hostile session costs some seconds."""
+CALL_COST, READING_COST = 30, 150
+"""Costs of a function that draws, and of one that reads the screen before; one per cell is added. The unit is that of
+`NativeTerminal.work_limit`."""
+CELLS_FILLED_PER_COST = 64
 
 _ORIGIN, _WRAP, _REVERSE_WRAP = 6, 7, 45
 _RESET_CHARSETS = b"\x1b(B\x1b)B\x1b*B\x1b+B\x0f\x1b}"
@@ -66,17 +68,18 @@ def carry_out(terminal: NativeTerminal, marked: re.Match[bytes]) -> None:
         terminal.write_native(marked[0])
 
 
-def move_back(terminal: NativeTerminal, count: int) -> None:
-    """Carry out BS or CUB: from inside the side margins the cursor moves no further than to the left one."""
-    state = terminal.drawing_state()
-    if state.x >= state.left and not terminal.mode(_REVERSE_WRAP):
-        count = min(count, state.x - state.left)
-    terminal.write_native(b"\x1b[%dD" % count if count else b"\x1b[C\x1b[D" if state.x < state.right else b"")
+def move_back(terminal: NativeTerminal, count: int, left: int) -> None:
+    """Carry out BS or CUB: from inside the side margins the cursor moves no further than to the `left` one."""
+    x = terminal.cursor[0]
+    if x >= left and not terminal.mode(_REVERSE_WRAP):
+        count = min(count, x - left)
+    terminal.write_native(b"\x1b[%dD" % count if count else b"\x1b[C\x1b[D")
 
 
 def _soft_reset(terminal: NativeTerminal, _params: Params) -> None:
     """DECSTR. As in xterm, the screen and the cursor's place stay, and autowrap is set."""
     (x, y), pending = terminal.cursor, terminal.wrap_pending
+    pending = pending and terminal.may_work(READING_COST)  # a reset that is too expensive loses the pending wrap only
     terminal.write_native(_SOFT_RESET)
     terminal.write_native(_place(terminal, x, y, pending) + b"\x1b[m")
 
@@ -89,29 +92,35 @@ def _set_conformance(terminal: NativeTerminal, params: Params) -> None:
 
 def _align_screen(terminal: NativeTerminal) -> None:
     """DECALN: fill the screen with a plain `E`. As in xterm, the pen keeps only its colours."""
+    if not terminal.may_work(CALL_COST):
+        return
     pen = terminal.drawing_state().pen
     terminal.write_native(b"\x1b[m\x1b#8" + _pen(Pen(fg=pen.fg, bg=pen.bg)))
 
 
 def _edit_columns(terminal: NativeTerminal, count: int, edit: bytes, *, at_margin: bool) -> None:
     """Insert (ICH) or delete (DCH) columns at the cursor or the left margin, within the scrolling region."""
+    if not terminal.may_work(_drawing_cost(terminal) + terminal.size[1]):
+        return
     state = terminal.drawing_state()
     if not (state.top <= state.y <= state.bottom and state.left <= state.x <= state.right):
         return
     column = state.left if at_margin else state.x
     edit = b"\x1b[%d%b" % (min(count or 1, terminal.size[0]), edit)
-    with _direct_access(terminal, keeps_margins=True):
+    with _direct_access(terminal, state, keeps_margins=True):
         pen = b"\x1b[m" + state.sgr
         terminal.write_native(pen + b"".join(_move(column, y) + edit for y in range(state.top, state.bottom + 1)))
 
 
 def _column_index(terminal: NativeTerminal, *, left: bool) -> None:
     """DECBI (`left`) and DECFI: move the cursor, or the columns if it is at the margin."""
+    if not terminal.may_work(CALL_COST // 2):
+        return
     state = terminal.drawing_state()
     if state.x == (state.left if left else state.right):
         _edit_columns(terminal, 1, b"@" if left else b"P", at_margin=True)
     elif left:
-        move_back(terminal, 1)
+        move_back(terminal, 1, state.left)
     else:
         terminal.write_native(b"\x1b[C")
 
@@ -152,8 +161,11 @@ def _fill_with(terminal: NativeTerminal, char: str, params: Params) -> None:
     if area is None:
         return
     top, left, bottom, right = area
+    if not terminal.may_work(_drawing_cost(terminal) + _cell_count(area) // CELLS_FILLED_PER_COST):
+        return
     line = char.encode() * (right - left + 1)
-    with _direct_access(terminal) as state:
+    state = terminal.drawing_state()
+    with _direct_access(terminal, state):
         pen = b"\x1b[m" + state.sgr + state.protection
         terminal.write_native(pen + b"".join(_move(left, y) + line for y in range(top, bottom + 1)))
 
@@ -175,13 +187,13 @@ def _copy(terminal: NativeTerminal, params: Params) -> None:
     if source is None or place is None:
         return
     top, left, bottom, right = source
-    if not _may_edit(terminal, (bottom - top + 1) * (right - left + 1)):  # reading costs as much as writing
-        return
     y0, x0 = place[:2]
     _, _, last_row, last_col = _page(terminal)
-    cells = [row[left : right + 1] for row in terminal.styled_cells(top, bottom - top + 1)]
     area = y0, x0, min(y0 + bottom - top, last_row), min(x0 + right - left, last_col)
-    _change(terminal, area, lambda x, y, _old: cells[y - y0][x - x0])
+    if not terminal.may_work(_editing_cost(source) + _editing_cost(area)):
+        return
+    cells = terminal.styled_cells(*source)
+    _edit(terminal, area, lambda x, y, _old: cells[y - y0][x - x0])
 
 
 def _change_attributes(terminal: NativeTerminal, params: Params) -> None:
@@ -213,11 +225,15 @@ def _change_pens(terminal: NativeTerminal, params: Params, change: Callable[[Pen
     top, left, bottom, right = area
     is_stream = not terminal.extended.selects_rectangles
 
+    pens: dict[int, tuple[Pen, Pen]] = {}  # by identity: cells of one style share their pen
+
     def changed(x: int, y: int, old: StyledCell) -> StyledCell:
         if is_stream and ((y == top and x < left) or (y == bottom and x > right)):
             return old
-        pen = change(old.pen)
-        return old if pen == old.pen or old.text is None else StyledCell(old.text or " ", pen, old.protected)
+        if (known := pens.get(id(old.pen))) is None:
+            known = pens[id(old.pen)] = old.pen, change(old.pen)
+        pen = known[1]
+        return old if old.text is None or pen == old.pen else StyledCell(old.text or " ", pen, old.protected)
 
     _, first_col, _, last_col = _page(terminal)
     _change(terminal, (top, first_col, bottom, last_col) if is_stream else area, changed)
@@ -231,6 +247,8 @@ def _select_extent(terminal: NativeTerminal, params: Params) -> None:
 def _push_pen(terminal: NativeTerminal, params: Params) -> None:
     """XTPUSHSGR: save attributes of the pen, all by default."""
     extended = terminal.extended
+    if not terminal.may_work(CALL_COST // 2):
+        return
     if len(extended.saved_pens) < MAX_SAVED_PENS:
         numbers = sorted({number for number in params if number in _PEN_PARTS}) if params != [0] else []
         extended.saved_pens.append((terminal.drawing_state().sgr.decode("ascii"), numbers))
@@ -274,25 +292,31 @@ _FUNCTIONS: dict[bytes, Callable[[NativeTerminal, Params], None]] = {
 }
 
 
-def _may_edit(terminal: NativeTerminal, cells: int) -> bool:
-    """Count `cells` as edited; return False if the session's limit is exceeded."""
-    terminal.extended.edited_cells += cells
-    return terminal.extended.edited_cells <= MAX_EDITED_CELLS
+def _cell_count(area: Area) -> int:
+    top, left, bottom, right = area
+    return max(0, bottom - top + 1) * max(0, right - left + 1)
+
+
+def _drawing_cost(terminal: NativeTerminal) -> int:
+    return READING_COST if terminal.wrap_pending else CALL_COST  # the last character is read to restore a pending wrap
+
+
+def _editing_cost(area: Area) -> int:
+    return READING_COST + _cell_count(area)
 
 
 def _change(terminal: NativeTerminal, area: Area | None, transform: Transform) -> None:
-    """Replace each cell of a rectangle."""
-    if area is None:
-        return
-    top, left, bottom, right = area
-    if not _may_edit(terminal, (bottom - top + 1) * (right - left + 1)):
-        return
-    parts = []
-    for y, row in enumerate(terminal.styled_cells(top, bottom - top + 1), top):
-        old = row[left : right + 1]
+    """Replace each cell of a rectangle, as far as the limit of work allows it."""
+    if area and terminal.may_work(_editing_cost(area)):
+        _edit(terminal, area, transform)
+
+
+def _edit(terminal: NativeTerminal, area: Area, transform: Transform) -> None:
+    parts, (top, left) = [], area[:2]
+    for y, old in enumerate(terminal.styled_cells(*area), top):
         new = [transform(x, y, cell) for x, cell in enumerate(old, left)]
         parts += [_move(x, y) + drawn for x, drawn in _drawn(left, _whole(new), old)]
-    with _direct_access(terminal):
+    with _direct_access(terminal, terminal.drawing_state()):
         terminal.write_native(b"".join(parts))
 
 
@@ -312,11 +336,21 @@ def _whole(cells: list[StyledCell]) -> list[StyledCell]:
 
 def _drawn(left: int, cells: list[StyledCell], old: list[StyledCell]) -> Iterator[tuple[int, bytes]]:
     """Yield (column, control sequences and text) that draw those `cells` which differ from `old`."""
+    run, start, end, last = b"", 0, -1, StyledCell(None)
     for x, cell in enumerate(cells):
         if cell.text is None or (cell == old[x] and cells[x + 1 : x + 2] == old[x + 1 : x + 2]):
             continue
-        protection = b'\x1b[%d"q' % cell.protected
-        yield left + x, _pen(cell.pen) + protection + (cell.text.encode("utf-8", "replace") or b"\x1b[X")
+        text = cell.text.encode("utf-8", "replace") or b"\x1b[X"
+        is_same = cell.protected == last.protected and (cell.pen is last.pen or cell.pen == last.pen)
+        if x == end and is_same and len(text) == 1:
+            run += text
+        else:
+            if run:
+                yield left + start, run
+            run, start = _pen(cell.pen) + b'\x1b[%d"q' % cell.protected + text, x
+        last, end = cell, x + 1 if len(text) == 1 else -1  # the cursor is certain after an ASCII character only
+    if run:
+        yield left + start, run
 
 
 def _pen(pen: Pen) -> bytes:
@@ -331,22 +365,23 @@ def _place(terminal: NativeTerminal, x: int, y: int, pending: bool) -> bytes:
     """Return sequences that move the cursor; a pending wrap is restored by drawing the character there again."""
     if not pending:
         return _move(x, y)
-    row = terminal.styled_cells(y, 1)[0]
-    x -= row[x].text is None and x > 0
-    protection = b'\x1b[%d"q' % row[x].protected
-    return _move(x, y) + _pen(row[x].pen) + protection + (row[x].text or " ").encode("utf-8", "replace") + b'\x1b[0"q'
+    cells = terminal.styled_cells(y, max(0, x - 1), y, x)[0]
+    is_wide = cells[-1].text is None and x > 0
+    x, last = (x - 1, cells[-2]) if is_wide else (x, cells[-1])
+    protection = b'\x1b[%d"q' % last.protected
+    return _move(x, y) + _pen(last.pen) + protection + (last.text or " ").encode("utf-8", "replace") + b'\x1b[0"q'
 
 
 @contextmanager
-def _direct_access(terminal: NativeTerminal, *, keeps_margins: bool = False) -> Iterator[DrawingState]:
-    """Let the block draw ASCII anywhere: no origin mode, wrap, insert mode and side margins. Restores the state."""
-    state, pending = terminal.drawing_state(), terminal.wrap_pending
+def _direct_access(terminal: NativeTerminal, state: DrawingState, *, keeps_margins: bool = False) -> Iterator[None]:
+    """Let the block draw ASCII anywhere: no origin mode, wrap, insert mode and side margins. Restores `state`."""
+    pending = terminal.wrap_pending
     modes = [(mode, terminal.mode(mode)) for mode in (_ORIGIN, _WRAP, INSERT)]
     for mode, _ in modes:
         terminal.set_mode(mode, False)
     has_margins = terminal.mode(SIDE_MARGINS) and not keeps_margins
     terminal.write_native(b"\x0f\x1b(B" + b"\x1b[?69l" * has_margins)
-    yield state
+    yield
     if has_margins:
         terminal.write_native(b"\x1b[?69h\x1b[%d;%ds" % (state.left + 1, state.right + 1))
     terminal.set_mode(_WRAP, True)

@@ -60,35 +60,42 @@ class StyledCell(NamedTuple):
     protected: bool = False
 
 
-def read_drawing_state(terminal: Any, corner: Any, cols: int, rows: int) -> DrawingState:
-    """Return the drawing state of a native terminal. `corner` is a reference to any cell. Raises `EmulatorError`."""
-    options, selection = sized("GhosttyFormatterTerminalOptions*"), sized("GhosttySelection*")
-    selection.start = selection.end = corner[0]
-    options.emit, options.selection = lib.GHOSTTY_FORMATTER_FORMAT_VT, selection
-    options.extra.scrolling_region = True
-    for name in ("cursor", "style", "protection", "charsets"):
-        setattr(options.extra.screen, name, True)
-    formatter, size, buffer = new("GhosttyFormatter*"), new("size_t*"), new("uint8_t[]", 1 << 12)
-    check(lib.ghostty_formatter_terminal_new(ffi.NULL, formatter, terminal, options[0]), "read the drawing state")
-    try:
-        check(lib.ghostty_formatter_format_buf(formatter[0], buffer, len(buffer), size), "read the drawing state")
-    finally:
-        lib.ghostty_formatter_free(formatter[0])
-    found = _STATE.search(bytes(ffi.buffer(buffer, size[0])))
-    if not found:
-        raise EmulatorError("The terminal emulator could not read the drawing state.")
-    top, bottom, left, right, y, x = (int(value) - 1 if value else None for value in found.groups()[:6])
-    return DrawingState(
-        top or 0,
-        rows - 1 if bottom is None else bottom,
-        left or 0,
-        cols - 1 if right is None else right,
-        x or 0,
-        y or 0,
-        found[7],
-        found[8] or b"",
-        found[9],
-    )
+class StateReader:
+    """Reader of the drawing state. It keeps the C structs, because creating them takes longer than reading."""
+
+    def __init__(self) -> None:
+        self._options, self._selection = sized("GhosttyFormatterTerminalOptions*"), sized("GhosttySelection*")
+        self._options.emit, self._options.selection = lib.GHOSTTY_FORMATTER_FORMAT_VT, self._selection
+        self._options.extra.scrolling_region = True
+        for name in ("cursor", "style", "protection", "charsets"):
+            setattr(self._options.extra.screen, name, True)
+        self._formatter, self._size, self._buffer = new("GhosttyFormatter*"), new("size_t*"), new("uint8_t[]", 1 << 12)
+
+    def read(self, terminal: Any, corner: Any, cols: int, rows: int) -> DrawingState:
+        """Return the drawing state of a native terminal. `corner` refers to any cell. Raises `EmulatorError`."""
+        formatter, size, buffer = self._formatter, self._size, self._buffer
+        self._selection.start = self._selection.end = corner[0]
+        result = lib.ghostty_formatter_terminal_new(ffi.NULL, formatter, terminal, self._options[0])
+        check(result, "read the drawing state")
+        try:
+            check(lib.ghostty_formatter_format_buf(formatter[0], buffer, len(buffer), size), "read the drawing state")
+        finally:
+            lib.ghostty_formatter_free(formatter[0])
+        found = _STATE.search(ffi.buffer(buffer, size[0])[:])
+        if not found:
+            raise EmulatorError("The terminal emulator could not read the drawing state.")
+        top, bottom, left, right, y, x = (int(value) - 1 if value else None for value in found.groups()[:6])
+        return DrawingState(
+            top or 0,
+            rows - 1 if bottom is None else bottom,
+            left or 0,
+            cols - 1 if right is None else right,
+            x or 0,
+            y or 0,
+            found[7],
+            found[8] or b"",
+            found[9],
+        )
 
 
 def set_mode(terminal: Any, mode: int, on: bool) -> None:
@@ -98,15 +105,19 @@ def set_mode(terminal: Any, mode: int, on: bool) -> None:
     check(lib.ghostty_terminal_set(terminal, lib.GHOSTTY_TERMINAL_OPT_MODE, config), "set a mode")
 
 
-def read_cells(raw_rows: list[bytes], first: int, ref: Any) -> list[list[StyledCell]]:
-    """Return the cells of raw rows, of which the first is row `first`. `ref(x, y)` returns a reference to a cell."""
+def read_cells(raw_rows: list[bytes], left: int, top: int, ref: Any) -> list[list[StyledCell]]:
+    """Return the cells of raw rows that begin in a column and row. `ref(x, y)` returns a reference to a cell."""
     styles: dict[tuple[int, int], Pen] = {}  # by page and number: each page numbers its own styles
+    known: dict[tuple[int, int], StyledCell] = {}  # by page and raw cell
     style, points, length = sized("GhosttyStyle*"), new("uint32_t[64]"), new("size_t*")
     grid = []
-    for y, raw in enumerate(raw_rows, first):
+    for y, raw in enumerate(raw_rows, top):
         row: list[StyledCell] = []
         page = int(ffi.cast("uintptr_t", ref(0, y).node))
-        for x, value in enumerate(array("Q", raw)):
+        for x, value in enumerate(array("Q", raw), left):
+            if (same := known.get((page, value))) is not None:
+                row.append(same)
+                continue
             point, wide, tag = cell(value)
             key = page, value >> _STYLE_ID_SHIFT & _STYLE_ID_MASK
             if key not in styles:
@@ -122,6 +133,8 @@ def read_cells(raw_rows: list[bytes], first: int, ref: Any) -> list[list[StyledC
             elif tag != lib.GHOSTTY_CELL_CONTENT_CODEPOINT:
                 text, pen = "", Pen(bg=_background(value, tag))
             row.append(StyledCell(text, pen, bool(value & _PROTECTED)))
+            if tag != lib.GHOSTTY_CELL_CONTENT_CODEPOINT_GRAPHEME:  # a cluster's text is not in its cell
+                known[page, value] = row[-1]
         grid.append(row)
     return grid
 

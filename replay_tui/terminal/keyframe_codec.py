@@ -22,7 +22,7 @@ from replay_tui.terminal.stream_renderer import StreamRenderer
 
 MIN_INDEX_BYTES = 4 << 20
 """Bytes of output from which an index is cached; a smaller stream is indexed faster than the cache is read."""
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 MAGIC = b"replay-tui index\x00"
 MAX_STATE_BYTES = 64 << 20
 """Maximum size of one decompressed state."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.emulator_errors import EmulatorError
-from replay_tui.terminal.stream_renderer import STEP_BYTES, StreamRenderer
+from replay_tui.terminal.stream_renderer import STEP_BYTES, StreamRenderer, note_refused
 
 SPACING_BYTES, SLOW_SECONDS = 3 << 16, 0.0007
 """Maximum bytes between keyframes, and seconds of rendering after which one is created earlier."""
@@ -83,6 +83,11 @@ class KeyframeIndex:
         return self._renderer.emulator.skipped
 
     @property
+    def work(self) -> int:
+        """Work so far for control functions that count towards the emulator's limit."""
+        return self._renderer.emulator.work
+
+    @property
     def memory_bytes(self) -> int:
         """Total size of the keyframes."""
         return sum(len(keyframe.state) for keyframe in self.keyframes)
@@ -138,6 +143,9 @@ class KeyframeIndex:
         """Use keyframes from the cache; `build` continues from the last of them. Raises `EmulatorError`."""
         self.keyframes = keyframes
         self._renderer.restore(keyframes[-1].snapshot, keyframes[-1].offset)
+        if refused := self._renderer.emulator.refused:
+            position = bisect_left(keyframes, True, key=lambda one: one.restore().refused > 0)
+            note_refused(self.stream, refused, keyframes[position - 1].offset if position else 0)
 
     def _add_keyframe(self) -> None:
         emulator = self._renderer.emulator

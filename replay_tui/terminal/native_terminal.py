@@ -8,14 +8,15 @@ from replay_tui.terminal.cells import raw_rows
 from replay_tui.terminal.dirty_rows import DirtyRows
 from replay_tui.terminal.drawing_state import (
     DrawingState,
+    StateReader,
     StyledCell,
     read_cells,
-    read_drawing_state,
     set_mode,
 )
 from replay_tui.terminal.emulator_errors import EmulatorError
 from replay_tui.terminal.ghostty import check, ffi, freed_with, grid_ref, lib, new, sized
 from replay_tui.terminal.snapshot import CONTINUATION_LIMIT, ExtendedState, decode_snapshot, encode_snapshot
+from replay_tui.terminal.unsupported_functions import WORK_PER_MIB
 
 MAX_SCROLLBACK_BYTES = 1 << 28
 """Memory limit of the scrollback; callers that use one drain it long before."""
@@ -34,8 +35,10 @@ class NativeTerminal:
     `history` is the maximum number of scrollback lines; None means the library's own limit (some hundred lines). With 0
     the terminal is twice as fast, but a resize to more rows cannot restore lines from the scrollback.
 
-    `extended` is the state of control functions that the library lacks.
+    `extended` is the state of control functions that the library lacks; their work is limited to `work_limit`.
     """
+
+    work_limit = WORK_PER_MIB
 
     def __init__(self, cols: int, rows: int, history: int | None = None) -> None:
         handle = new("GhosttyTerminal*")
@@ -64,6 +67,7 @@ class NativeTerminal:
         self._places: tuple[Any, ...] | None = None
         self._changes: DirtyRows | None = None
         self._style: Any = None
+        self._state_reader: StateReader | None = None
         self._last_col = self._get("COLS") - 1
         self._has_side_margins = self.mode(SIDE_MARGINS)
 
@@ -159,12 +163,36 @@ class NativeTerminal:
 
     def drawing_state(self) -> DrawingState:
         """Return cursor, margins, pen, protection and character sets."""
-        return read_drawing_state(self._terminal, self._ref(0, 0, False), *self.size)
+        if self._state_reader is None:
+            self._state_reader = StateReader()
+        return self._state_reader.read(self._terminal, self._ref(0, 0, False), *self.size)
 
-    def styled_cells(self, first: int, count: int) -> list[list[StyledCell]]:
-        """Return the cells of `count` rows from row `first` on. Takes some microseconds per cell."""
-        raw = self.raw_rows()[first : first + count]
-        return read_cells(raw, first, lambda x, y: self._ref(x, y, False))
+    def may_work(self, cost: int) -> bool:
+        """Count the work of a control function; return False if it exceeds the limit and must not be carried out.
+
+        The cost is an estimate, not a measured time, so that a seek and a linear feed give the same screen.
+        """
+        extended = self.extended
+        if extended.work + cost > self.work_limit:
+            extended.refused += 1
+            return False
+        extended.work += cost
+        return True
+
+    @property
+    def work(self) -> int:
+        """Work so far that counts towards `work_limit`."""
+        return self.extended.work
+
+    @property
+    def refused(self) -> int:
+        """Number of control functions that were not carried out because of `work_limit`."""
+        return self.extended.refused
+
+    def styled_cells(self, top: int, left: int, bottom: int, right: int) -> list[list[StyledCell]]:
+        """Return the cells of a rectangle, whose bounds are inclusive. Takes up to a microsecond per cell."""
+        raw = [row[left * 8 : right * 8 + 8] for row in self.raw_rows()[top : bottom + 1]]
+        return read_cells(raw, left, top, lambda x, y: self._ref(x, y, False))
 
     def raw_rows(self) -> list[bytes]:
         """Return the raw cells of each row of the screen."""

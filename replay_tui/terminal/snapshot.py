@@ -21,15 +21,17 @@ class ExtendedState:
     """State of control functions that the library lacks.
 
     `selects_rectangles` is set by DECSACE; `saved_pens` are the pens of XTPUSHSGR as (SGR, selected attributes), and
-    `unsaved_pens` counts those beyond the limit; `edited_cells` counts the work done for rectangles; `uses_graphics` is
-    True once the set of line drawing was selected.
+    `unsaved_pens` counts those beyond the limit; `uses_graphics` is True once the set of line drawing was selected.
+    `work` is the cost so far of functions that are limited, see `NativeTerminal.work_limit`; `refused` counts
+    those that were not carried out because of that limit.
     """
 
     selects_rectangles: bool = False
     saved_pens: list[tuple[str, list[int]]] = field(default_factory=list)
     unsaved_pens: int = 0
-    edited_cells: int = 0
     uses_graphics: bool = False
+    work: int = 0
+    refused: int = 0
 
 
 def encode_snapshot(terminal: Any, extended: ExtendedState) -> bytes | None:

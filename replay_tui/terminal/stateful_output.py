@@ -45,19 +45,23 @@ def _write_text(terminal: NativeTerminal, data: bytes) -> None:
 
 def _write_within_margins(terminal: NativeTerminal, data: bytes) -> None:
     """Write `data`, moving back no further than to the left margin."""
-    at, left = 0, terminal.drawing_state().left
+    at = 0
+    left: int | None = None  # unknown
     for found in _LEFTWARD.finditer(data):
         is_move = found["back"] is not None
+        if is_move and left is None:
+            _write_graphics(terminal, data[at : found.start()])
+            at, left = found.start(), terminal.drawing_state().left
         if is_move and not left:
             continue
         end = found.start() if is_move else found.end()
         _write_graphics(terminal, data[at:end])
         if is_move:
             count = len(found[0]) if found["count"] is None else int(found["count"].lstrip(b"0")[:9] or 1)
-            move_back(terminal, count)
+            move_back(terminal, count, left or 0)
             end = found.end()
         else:
-            left = terminal.drawing_state().left
+            left = None
         at = end
     _write_graphics(terminal, data[at:])
 

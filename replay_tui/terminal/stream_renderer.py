@@ -24,9 +24,12 @@ from replay_tui.terminal.sequence_filter import (
     last_complete_offset,
     rewrite_sequences,
 )
+from replay_tui.terminal.unsupported_functions import WORK_PER_MIB
 
 _SPECIAL_SEQUENCES: WeakKeyDictionary[EventStream, SpecialSequences] = WeakKeyDictionary()
 """Shared by all renderers of a stream."""
+_REFUSED_FUNCTIONS: WeakKeyDictionary[EventStream, tuple[int, int]] = WeakKeyDictionary()
+"""Number of control functions beyond the emulator's limit of work, and an output offset before the first one."""
 STEP_BYTES = 1 << 16
 """Bytes rendered between two polls of `is_cancelled`."""
 USUAL_CELLS = 5000
@@ -36,6 +39,21 @@ SLOW_PIECE_SECONDS = 0.002
 
 RESIZE_SCROLLBACK_LINES, PAGE_CELLS = 1000, 50_000
 """Lines that resizes may restore, and the cells of a page: above its limit the library drops lines in whole pages."""
+
+
+def refused_functions(*streams: EventStream) -> tuple[int, float] | None:
+    """Return the number of control functions that were not carried out because they take too long, and a time in
+    seconds not after the first; None if the renderings of `streams` so far carried out every function.
+    """
+    found = [(*_REFUSED_FUNCTIONS[stream], stream) for stream in streams if stream in _REFUSED_FUNCTIONS]
+    times = [stream.time_of_output(offset) for _, offset, stream in found]
+    return (max(count for count, _, _ in found), min(times)) if found else None
+
+
+def note_refused(stream: EventStream, count: int, offset: int) -> None:
+    """Note for `refused_functions` that `count` functions were not carried out, the first after an output offset."""
+    known, before = _REFUSED_FUNCTIONS.get(stream, (0, 0))
+    _REFUSED_FUNCTIONS[stream] = max(known, count), max(before, offset)
 
 
 def _resize_scrollback_lines(sizes: SizeTimeline) -> int:
@@ -63,7 +81,7 @@ class StreamRenderer:
         self._scrollback = scrollback_lines or _resize_scrollback_lines(sizes)
         limited = Scrollback.LIMITED if self._scrollback else Scrollback.UNUSED
         self._kept = Scrollback.COMPLETE if scrollback_lines else limited
-        self.emulator = Emulator(sizes.at(0).cols, sizes.at(0).rows, self._scrollback)
+        self._adopt(Emulator(sizes.at(0).cols, sizes.at(0).rows, self._scrollback))
         self.offset = 0
         self.search_seconds = 0.0
         self._repeat_watch_pieces = 0  # pieces left to search for repeats after a slow one
@@ -161,6 +179,7 @@ class StreamRenderer:
 
     def _feed(self, data: bytes) -> None:
         data = self.emulator.vetted(data)
+        refused = self.emulator.refused
         clock = time.thread_time if self._suspect_pieces else time.perf_counter
         begin = clock()
         if self._repeat_watch_pieces:
@@ -169,6 +188,8 @@ class StreamRenderer:
             self._skipping = False
             self.emulator.write(data)
         took = clock() - begin
+        if self.emulator.refused > refused:
+            note_refused(self._stream, self.emulator.refused, 0 if refused else self.offset)
         slow, self._is_fast = took > SLOW_PIECE_SECONDS + SLOW_BYTE_SECONDS * len(data), took < SLOW_PIECE_SECONDS / 8
         # On a loaded machine a piece can seem slow because the thread waited; the thread clock is exact, but slower.
         if slow and not self._suspect_pieces:
@@ -183,9 +204,14 @@ class StreamRenderer:
             self.emulator.resize(size.cols, size.rows)
         return size
 
+    def _adopt(self, emulator: Emulator) -> None:
+        # In proportion to the output, so that a long session may use these functions as often as a short one.
+        emulator.work_limit = WORK_PER_MIB * max(1 << 20, len(self._stream.output)) >> 20
+        self.emulator = emulator
+
     def restore(self, snapshot: bytes, offset: int) -> None:
         """Continue from a snapshot taken at output offset `offset`. Raises `EmulatorError` if it is invalid."""
-        self.emulator = Emulator.restore(snapshot, self._scrollback)
+        self._adopt(Emulator.restore(snapshot, self._scrollback))
         self.offset, self._pending_resize_offset, self._incomplete = offset, 0, None
         self._validated_offset = 0
 

@@ -15,6 +15,10 @@ CANDIDATE = (
 )
 """Pattern of sequences that `function_name` is asked for."""
 
+WORK_PER_MIB = 1_000_000
+"""Limit of the work for functions that `control_functions` carries out: about microseconds per MiB of output. A hostile
+session could otherwise take a minute per MiB. Functions beyond the limit are counted and not carried out."""
+
 _MODES = {
     b"2l": "DECANM (VT52 mode)",
     b"3h": "DECCOLM (132 columns)",

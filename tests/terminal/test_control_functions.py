@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-from replay_tui.terminal import control_functions
+from replay_tui.analysis.fidelity_warnings import terminal_warnings
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import SizeTimeline
+from replay_tui.search.text_index import TextIndex
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.repeat_skipping import Scrollback, write_skipping_repeats
 from replay_tui.terminal.screen import PLAIN, Pen, Screen
 from replay_tui.terminal.screen_reader import ScreenReader
-from replay_tui.terminal.sequence_filter import filter_sequences, last_complete_offset
-from replay_tui.terminal.stream_renderer import StreamRenderer
+from replay_tui.terminal.sequence_filter import filter_sequences, last_complete_offset, scan_sequences
+from replay_tui.terminal.stream_renderer import StreamRenderer, refused_functions
 from tests.support.fixtures import cut_at, drawn, output, sized
 from tests.support.xterm_look import visible_spans
 
@@ -91,11 +96,113 @@ def test_rectangle_keeps_the_drawing_state(state: bytes, function: bytes) -> Non
     assert screens[0].drawing_state() == screens[1].drawing_state()
 
 
-def test_rectangles_of_a_hostile_session_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(control_functions, "MAX_EDITED_CELLS", 1000)
-    copy = b"\x1b[1;1;8;20;1;1;2;1$v"
-    screen = drawn(b"first" + copy * 50 + b"\x1b[1;1;1;5;1;4;1;1$v", 20, 8)
-    assert screen.lines[3] == "", "copied although the limit is exceeded"
+FUNCTIONS = [
+    *(
+        b"\x1b[2 @",
+        b"\x1b[2 A",
+        b"\x1b[2'}",
+        b"\x1b[2'~",
+        b"\x1b6",
+        b"\x1b9",
+        b"\x1b#8",
+        b"\x1b[!p",
+        b'\x1b[62"p',
+        b"\x1b[#{",
+    ),
+    *(
+        b"\x1b[4#{\x1b[#}",
+        b"\x1b[35$x",
+        b"\x1b[$z",
+        b"\x1b[${",
+        b"\x1b[;;;;;2;2$v",
+        b"\x1b[7$r",
+        b"\x1b[;;;;7$t",
+        b"\x1b[1;2;3b",
+    ),
+    *(
+        b"\x08",
+        b"\x1b[D",
+        b"\x1b(0_\x1b8",
+        b"\x1b[?69h",
+        b"\x1b[3;9s",
+        b"\x1b[0L",
+        b"\x1b]R",
+        b"\x1b]P1aabbcc",
+        b"\x1bkt\x1b\\",
+    ),
+]
+"""Control functions that the emulator's library lacks or that are rewritten."""
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=repr)
+def test_function_calls_are_bounded_by_output_and_work(function: bytes) -> None:
+    """Calls are counted instead of seconds. The work has a limit, so the time per byte has one, too."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    for state in (b"", b"x" * 60, b"\x1b[?69h\x1b[3;40s\x1b[9;3H"):
+        data = state + b"".join(function + b"%x" % (number % 13) for number in range(150))
+        stream = output(data)
+        renderer = StreamRenderer(stream, sized(60, 20))
+        renderer.emulator.work_limit = 8000
+        sys.setprofile(count)
+        try:
+            renderer.render_to(len(data))
+        finally:
+            sys.setprofile(None)
+        assert renderer.emulator.work <= 8000
+        assert calls <= 1000 + 25 * len(data) + 18 * renderer.emulator.work
+        calls = 0
+
+
+def over_the_limit() -> tuple[EventStream, SizeTimeline]:
+    stream = output(b"first", b"\x1b[1;1;3;20;1;1;2;1$v" * 100, b"\x1b[8;1Hafter\x1b[8;1;8;5;1;5;1;1$v")
+    return stream, sized(20, 8)
+
+
+@pytest.fixture
+def low_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("terminal.stream_renderer", "search.text_index"):
+        monkeypatch.setattr(f"replay_tui.{module}.WORK_PER_MIB", 19_700)
+
+
+@pytest.mark.usefixtures("low_limit")
+def test_functions_beyond_the_limit_are_reported() -> None:
+    stream, sizes = over_the_limit()
+    index = KeyframeIndex(stream, sizes, 256)
+    index.build()
+    assert ScreenReader(index).at_offset(len(stream.output)).lines[3:] == ("", "", "", "", "after")
+    refused = refused_functions(stream)
+    assert refused is not None
+    assert 50 < refused[0] < 101
+    message = {one.code: one.sentence for one in terminal_warnings(sizes, 0, [], refused)}["function-limit"]
+    assert "not carried out, first after 00:01.0; later screens may lack copied text or show erased text" in message
+    again, _ = over_the_limit()
+    assert refused_functions(again) is None
+    KeyframeIndex(again, sizes).restore(index.keyframes)
+    cached = refused_functions(again)
+    assert cached is not None, "the index came from the cache"
+    assert cached[1] == refused[1]
+
+
+@pytest.mark.usefixtures("low_limit")
+def test_session_that_may_exceed_the_limit_is_not_split() -> None:
+    stream, sizes = over_the_limit()
+    index = KeyframeIndex(stream, sizes, 256)
+    index.build()
+    whole, parts = TextIndex(stream, sizes), TextIndex(stream, sizes, index)
+    whole.build()
+    parts.build(partition_bytes=256)
+    assert parts.texts == whole.texts
+    assert parts.rows == whole.rows
+
+
+def test_limit_of_work_grows_with_the_output() -> None:
+    short, long = (StreamRenderer(output(b"x" * size), sized(20, 8)) for size in (10, 3 << 20))
+    assert long.emulator.work_limit == 3 * short.emulator.work_limit
 
 
 @pytest.mark.parametrize("scrollback", list(Scrollback))
@@ -167,9 +274,6 @@ def test_cut_inside_a_function_waits_for_its_end(data: bytes) -> None:
 
 
 def warnings_of(data: bytes) -> dict[str, str]:
-    from replay_tui.analysis.fidelity_warnings import terminal_warnings
-    from replay_tui.terminal.sequence_filter import scan_sequences
-
     stream = output(b"start", data)
     return {one.code: one.sentence for one in terminal_warnings(sized(), 0, list(scan_sequences(stream)))}
 
