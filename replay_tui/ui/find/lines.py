@@ -93,7 +93,7 @@ def facet_rows(counts: FacetCounts, chosen: Sequence[tuple[str, str]]) -> list[F
 def facet_line(row: FacetRow, width: int, styles: Styles) -> Text:
     """Return a row of the facets; a chosen value is marked, so that it can be seen without colours."""
     if row.value is None:
-        return Text(row.facet, styles.get(Role.STRONG, "bold"), no_wrap=True, end="")
+        return Text.assemble((row.facet, styles.get(Role.STRONG, "bold")), no_wrap=True, end="")
     count = f" {row.count:,}"
     text = Text(f"{'✓' if row.is_chosen else ' '} {sanitize(row.value[:200]) or UNKNOWN}", no_wrap=True, end="")
     text.truncate(max(4, width - len(count)), overflow="ellipsis", pad=True)
