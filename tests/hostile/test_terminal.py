@@ -21,7 +21,7 @@ SESSIONS = ROOT / "fixtures" / "sessions"
 RUN_ROW = 1
 """Row of `run` in an administrator's list of actions on an approved session, below `reject`."""
 FILE_NAME = "evil\x1b]0;owned\x07\x1b[2J\u202e[@click=app.quit]x[bold]\udcff.json"
-UP, DOWN, RIGHT, LEFT, PAGE_DOWN, END = (f"\x1b{rest}" for rest in ("[A", "[B", "[C", "[D", "[6~", "[F"))
+UP, DOWN, RIGHT, LEFT, PAGE_DOWN, HOME, END = (f"\x1b{rest}" for rest in ("[A", "[B", "[C", "[D", "[6~", "[H", "[F"))
 ANY_HITS = {"hits": lambda count: count > 0, "focus": "hits", "workers": lambda groups: "searching" not in groups}
 
 
@@ -33,14 +33,21 @@ def lacks(name: str) -> Callable[[list[str]], bool]:
     return lambda names: name not in names
 
 
+def choose_text_view() -> list[Step]:
+    """Return the steps that choose the view before the transcript and the raw bytes, which are the last ones."""
+    return [
+        *(step("v", top="ViewScreen"), step(END, "cursor"), step("k", "cursor"), step("k", "cursor")),
+        step("\r", view="text", top="ReplayScreen"),
+    ]
+
+
 PANES: Sequence[Step] = (
     step(RIGHT, position=5.0, frame_drawn=True), step(LEFT, position=0.0),
     step("t", pane="transcript", focus="transcript"), step(END, "cursor", "scroll"), closes(pane="main"),
     step("r", pane="raw", focus="raw"), step(DOWN, "cursor"), step(PAGE_DOWN, "cursor"), closes(pane="main"),
     step("v", top="ViewScreen"), step("\r", view="statements", top="ReplayScreen"), step(DOWN, "cursor"),
-    step("v", top="ViewScreen"), step("\r", view="text", top="ReplayScreen"),
-    step("v", top="ViewScreen"), step("k", "cursor"), step("k", "cursor"),
-    step("\r", view="terminal", top="ReplayScreen"),
+    *choose_text_view(),
+    step("v", top="ViewScreen"), step(HOME, "cursor"), step("\r", view="terminal", top="ReplayScreen"),
     step("K", keystrokes=True), step("K", keystrokes=False),
 )  # fmt: skip
 MOMENTS: Sequence[Step] = (
@@ -80,7 +87,7 @@ LONG_WALK = (*PANES, *MOMENTS, *PANELS, *DIALOGS, *SWITCHES)
 STATEMENTS: Sequence[Step] = (
     step("G", "position", "cursor"), step("s", "notices"), step(UP, "cursor"), step("\r", "position", "statement"),
     step("r", pane="raw", focus="raw"), step(DOWN, "cursor"), closes(pane="main", focus="statement-list"),
-    step("v", top="ViewScreen"), step("\r", view="text", top="ReplayScreen"),
+    *choose_text_view(),
     step("/", focus="search-input"), *typed("e"), step("\r", **ANY_HITS), step("n", "hit"),
     closes(classes=lacks("searching"), focus="text"), step("]", "notices"),
     step("\\", focus="filter-input"), *typed("e"), step("\r", filters=1, focus=lambda name: name != "filter-input"),
