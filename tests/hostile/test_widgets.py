@@ -12,7 +12,17 @@ from tests.support.hostile import PAYLOADS, WALKS, everything
 
 FOREIGN = frozenset().union(*WALKS.values())
 """Widgets that display text of a session, server or file. Its walk fails if the widget is not on the screen."""
-OWN = {"ChoiceBar", "ChoiceButton", "CompoundPane", "Dialog", "FilterBar", "HelpScreen", "Timeline", "ViewTabs"}
+OWN = {
+    "ChoiceBar",
+    "ChoiceButton",
+    "CompoundPane",
+    "Dialog",
+    "FilterBar",
+    "HelpScreen",
+    "Timeline",
+    "ViewScreen",
+    "ViewTabs",
+}
 """Widgets that display only texts of the program and of its user, or nothing but their children."""
 
 

@@ -128,7 +128,7 @@ PAYLOADS: dict[str, str] = {**SEQUENCES, **TEXTS}
 WALKS: dict[str, frozenset[str]] = {
     "shell": frozenset((
         "AskScreen", "QueuedInput", "ChooseScreen", "FidelityBanner", "KeyBar", "KeystrokeOverlay", "LineList",
-        "Palette", "Panel",
+        "Palette", "Panel", "CommandList", "FindingList",
         "PanelText", "RawPane", "ReplayScreen", "RiskPanel", "SearchPanel", "ListFindingsScreen", "SideColumn",
         "SidePanels",
         "MainPane", "StatusLine", "TerminalView", "TranscriptPane",

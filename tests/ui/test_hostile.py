@@ -105,11 +105,13 @@ def unfiltered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 TOUR = (
-    "G", "K", "t", "end", "y", "escape", "r", "escape", "right_square_bracket", "colon", "escape", "O", "c", "u", "x",
+    "G", "C", "escape",
+    "K", "t", "end", "y", "escape", "r", "escape", "right_square_bracket", "colon", "escape", "O", "c", "u", "x",
     "escape", "ctrl+p", "escape", "tab", "tab", "end", "tab", "end", "tab", "end", "v", "v",
 )  # fmt: skip
 LONG_TOUR = (
-    "1", "G", "b", "a", "b", "a", "K", "t", "end", "y", "escape", "r", "y", "escape", "right_square_bracket", "s",
+    "1", "G", "b", "a", "b", "a", "C", "escape",
+    "K", "t", "end", "y", "escape", "r", "y", "escape", "right_square_bracket", "s",
     "question_mark", "escape", "colon", "escape", "Z", "escape", "O", "E", "I", "O", "E", "I", "c", "u", "u", "f", "f",
     "A", "escape", "x", "escape", "F", "w", "escape", "B",
     "ctrl+p", "escape", "tab", "tab", "tab", "end", "tab", "end", "tab", "end", "v", "v",
