@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -68,7 +69,7 @@ ALLOWED["ui"] = {*ALLOWED}
 ALLOWED["cli"] = {*ALLOWED, "ui"}
 WITHOUT_INTERFACE = sorted(set(ALLOWED) - {"ui", "cli"})
 ONLY_IN: dict[str, tuple[str, ...]] = {
-    "pyghostty": ("terminal/ghostty.py",),
+    "pyghostty": ("terminal/native/ghostty.py",),
     "avt": ("terminal/avt_emulator.py",),
     "textual": ("ui/",),
     "rich": ("ui/",),
@@ -266,3 +267,21 @@ def test_modules_import_form_no_cycle() -> None:
 def test_cycles_finds_a_cycle_of_three() -> None:
     graph = {"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}
     assert cycles(graph) == [["a", "b", "c"]]
+
+
+def test_only_the_native_package_knows_the_emulator_library():
+    """Replacing pyghostty touches one package, and that package imports nothing that is built on it."""
+    known = [
+        path.relative_to(PACKAGE / "terminal").parts[0]
+        for path in PACKAGE.rglob("*.py")
+        if re.search(
+            r"\blib\.ghostty_|(?:import|from) (?:pyghostty|replay_tui\.terminal\.native\.ghostty)\b", path.read_text()
+        )
+    ]
+    assert set(known) == {"native"}
+    users = {"control_functions", "stateful_output", "ghostty_emulator"}
+    names = re.findall(
+        r"replay_tui\.terminal\.(\w+)", "".join(p.read_text() for p in (PACKAGE / "terminal/native").glob("*.py"))
+    )
+    assert "native" in names
+    assert not users & set(names)

@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import Any
 
 from replay_tui.domain.text import text_width
-from replay_tui.terminal.drawing_state import INSERT, DrawingState, StyledCell
-from replay_tui.terminal.native_terminal import SIDE_MARGINS, NativeTerminal
+from replay_tui.terminal.native.drawing_state import INSERT, DrawingState, StyledCell
+from replay_tui.terminal.native.native_terminal import SIDE_MARGINS, NativeTerminal
 from replay_tui.terminal.screen import Pen
 from replay_tui.terminal.sequence_rewrites import MARK
 from replay_tui.terminal.vt_dump import pen_of, sgr

@@ -7,26 +7,21 @@ tab stops, pending wrap, an unfinished sequence), so that a restored emulator co
 
 from __future__ import annotations
 
-from array import array
-
-from replay_tui.domain.text import text_width
 from replay_tui.terminal import input_vetter
-from replay_tui.terminal.cells import (
+from replay_tui.terminal.native.cells import (
     ascii_text,
     blank_row,
-    cell,
     changed_palette,
     character,
     has_gap,
 )
-from replay_tui.terminal.dirty_rows import DirtyRows
-from replay_tui.terminal.ghostty import check, lib, new, sized
-from replay_tui.terminal.native_terminal import PLAIN, SIDE_MARGINS, VT, NativeTerminal
+from replay_tui.terminal.native.dirty_rows import DirtyRows
+from replay_tui.terminal.native.native_terminal import PLAIN, SIDE_MARGINS, VT, NativeTerminal
+from replay_tui.terminal.native.snapshot import decode_snapshot
 from replay_tui.terminal.screen import BLANK_ROW, STYLED_BLANK, Screen, ScreenRow
 from replay_tui.terminal.sequence_rewrites import MARK
-from replay_tui.terminal.snapshot import decode_snapshot
 from replay_tui.terminal.stateful_output import write_carefully
-from replay_tui.terminal.vt_dump import Cell, complex_row, plain_lines, simple_row, written_row
+from replay_tui.terminal.vt_dump import complex_row, plain_lines, simple_row, written_row
 
 _CLEAR_HISTORY = b"\x1b[3J"
 LEAVE_ALTERNATE = b"\x1b[?1049l"
@@ -63,8 +58,7 @@ class Emulator(NativeTerminal):
         if input_vetter.vetter:
             input_vetter.vetter.resize(self, cols, rows)
         self._normalize()
-        check(lib.ghostty_terminal_resize(self._terminal, cols, rows, 8, 16), "resize")
-        self._last_col = cols - 1
+        self._resize_native(cols, rows)
 
     @staticmethod
     def restore(snapshot: bytes, history: int | None = None) -> Emulator:
@@ -142,22 +136,6 @@ class Emulator(NativeTerminal):
             return None
         is_full = len(text) == cols and text.isascii()
         return text if is_full else text + " " * self._blanks_at_margin(text, cols, y, False)
-
-    def _blanks_at_margin(self, text: str, cols: int, y: int, history: bool) -> int:
-        """Return the number of blanks at the end of a full row, which its plain text does not contain."""
-        gap = cols - text_width(text)
-        if gap == 1:  # a blank, or the cell left free by a wide character that did not fit
-            raw = new("GhosttyCell*")
-            if not lib.ghostty_grid_ref_cell(self._ref(cols - 1, y, history), raw):
-                return int(cell(raw[0])[1] != lib.GHOSTTY_CELL_WIDE_SPACER_HEAD)
-        return max(0, gap)
-
-    def _wraps(self, y: int, history: bool) -> bool:
-        row, wraps = self._structs()[6:]
-        if lib.ghostty_grid_ref_row(self._ref(0, y, history), row):
-            return False
-        lib.ghostty_row_get(row[0], lib.GHOSTTY_ROW_DATA_WRAP, wraps)
-        return bool(wraps[0])
 
     def drain_scrollback(self) -> list[tuple[str, bool]]:
         """Return `text_rows` of the scrollback and empty it. Does nothing inside a sequence."""
@@ -237,32 +215,6 @@ class Emulator(NativeTerminal):
             found.append((y, width, end))
         return found
 
-    def _has_background(self, x: int, y: int) -> bool:
-        """Return True if the style of a cell sets a background."""
-        if self._style is None:
-            self._style = sized("GhosttyStyle*")
-        check(lib.ghostty_grid_ref_style(self._ref(x, y, False), self._style), "read a style")
-        return bool(self._style.inverse or self._style.bg_color.tag != lib.GHOSTTY_STYLE_COLOR_NONE)
-
     def dump_row(self, y: int) -> str:
         """Return one row in the format of `dump`."""
         return self._formatted(VT, 1, False, first=y).decode("utf-8", "replace")
-
-    def _cells(self, raw: bytes, y: int) -> tuple[Cell, ...]:
-        cells: list[Cell] = []
-        for x, value in enumerate(array("Q", raw)):
-            codepoint, wide, tag = cell(value)
-            if wide in (lib.GHOSTTY_CELL_WIDE_SPACER_TAIL, lib.GHOSTTY_CELL_WIDE_SPACER_HEAD):
-                continue
-            text = chr(codepoint) if codepoint else " "
-            if tag == lib.GHOSTTY_CELL_CONTENT_CODEPOINT_GRAPHEME:
-                text = self._grapheme(x, y) or text
-            is_written = bool(codepoint) or tag != lib.GHOSTTY_CELL_CONTENT_CODEPOINT
-            cells.append((text, 2 if wide == lib.GHOSTTY_CELL_WIDE_WIDE else 1, is_written))
-        return tuple(cells)
-
-    def _grapheme(self, x: int, y: int) -> str:
-        points, count = new("uint32_t[64]"), new("size_t*")
-        if lib.ghostty_grid_ref_graphemes(self._ref(x, y, False), points, 64, count):
-            return ""
-        return "".join(chr(point) for point in points[0 : count[0]])

@@ -13,7 +13,7 @@ import re
 
 from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.terminal.control_functions import MARKED, carry_out, move_back
-from replay_tui.terminal.native_terminal import SIDE_MARGINS, NativeTerminal
+from replay_tui.terminal.native.native_terminal import SIDE_MARGINS, NativeTerminal
 from replay_tui.terminal.sequence_rewrites import MARK
 
 _CHARSET = lazy_compile(

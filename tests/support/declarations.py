@@ -1,4 +1,4 @@
-"""Generator of `replay_tui/terminal/ghostty_types.py`: pyghostty's declarations, parsed by cffi in advance.
+"""Generator of `replay_tui/terminal/native/ghostty_types.py`: pyghostty's declarations, parsed by cffi in advance.
 
 Parsing them at each start of the program would take 0.1 s. Run `python -m tests.support.declarations` again after the
 pinned version of pyghostty has changed.
@@ -14,7 +14,7 @@ from pathlib import Path
 from cffi import FFI
 
 MODULE = "ghostty_types"
-FILE = Path(__file__).parents[2] / f"replay_tui/terminal/{MODULE}.py"
+FILE = Path(__file__).parents[2] / f"replay_tui/terminal/native/{MODULE}.py"
 # One function takes a union by value, which cffi does not support: a struct with the same layout.
 POINT = """
 typedef struct { uint16_t x; uint32_t y; uint64_t _pad; } GhosttyPointValueS;

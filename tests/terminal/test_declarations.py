@@ -13,7 +13,7 @@ from typing import Any
 import pyghostty._ffi as theirs
 import pytest
 
-from replay_tui.terminal import ghostty, ghostty_types
+from replay_tui.terminal.native import ghostty, ghostty_types
 
 FOLDER = Path(theirs.__file__).parent
 

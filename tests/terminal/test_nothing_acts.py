@@ -53,8 +53,8 @@ def test_sequence_with_side_effects_draws_nothing(name: str) -> None:
 def test_emulator_registers_no_callbacks() -> None:
     """Without callbacks the library cannot send replies: no module that uses it names one."""
     folder = Path(__file__).parents[2] / "replay_tui/terminal"
-    sources = [path.read_text() for path in folder.glob("*.py") if path.name != "ghostty_types.py"]
-    users = [source for source in sources if "replay_tui.terminal.ghostty import" in source]
+    sources = [path.read_text() for path in folder.rglob("*.py") if path.name != "ghostty_types.py"]
+    users = [source for source in sources if "replay_tui.terminal.native.ghostty import" in source]
     assert len(users) >= 4
     for word in ("WRITE_PTY", "CALLBACK", "ffi.callback", "def_extern", "USERDATA", "OPT_BELL"):
         assert not any(word in source for source in users)

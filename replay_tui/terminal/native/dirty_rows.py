@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from replay_tui.terminal.ghostty import check, ffi, freed_with, lib, new
+from replay_tui.terminal.native.ghostty import check, ffi, freed_with, lib, new
 
 _DIRTY, _ROWS = lib.GHOSTTY_RENDER_STATE_DATA_DIRTY, lib.GHOSTTY_RENDER_STATE_DATA_ROW_ITERATOR
 _ALL_DIRTY = lib.GHOSTTY_RENDER_STATE_DIRTY_FULL

@@ -25,7 +25,7 @@ def _load_library() -> tuple[Any, Any]:
     """
     package = find_spec("pyghostty")
     if package and package.origin and "PYGHOSTTY_LIB" not in os.environ:
-        from replay_tui.terminal import ghostty_types
+        from replay_tui.terminal.native import ghostty_types
 
         folder = Path(package.origin).parent
         declared = zlib.crc32((folder / "_cdef.py").read_bytes())

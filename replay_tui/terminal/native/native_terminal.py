@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
-from replay_tui.terminal.cells import raw_rows
-from replay_tui.terminal.dirty_rows import DirtyRows
-from replay_tui.terminal.drawing_state import (
+from replay_tui.domain.text import text_width
+from replay_tui.terminal.emulator_errors import EmulatorError
+from replay_tui.terminal.native.cells import cell, raw_rows
+from replay_tui.terminal.native.dirty_rows import DirtyRows
+from replay_tui.terminal.native.drawing_state import (
     DrawingState,
     StateReader,
     StyledCell,
     read_cells,
     set_mode,
 )
-from replay_tui.terminal.emulator_errors import EmulatorError
-from replay_tui.terminal.ghostty import check, ffi, freed_with, grid_ref, lib, new, sized
-from replay_tui.terminal.snapshot import CONTINUATION_LIMIT, ExtendedState, decode_snapshot, encode_snapshot
+from replay_tui.terminal.native.ghostty import check, ffi, freed_with, grid_ref, lib, new, sized
+from replay_tui.terminal.native.snapshot import CONTINUATION_LIMIT, ExtendedState, decode_snapshot, encode_snapshot
 from replay_tui.terminal.unsupported_functions import WORK_PER_MIB
+from replay_tui.terminal.vt_dump import Cell
 
 MAX_SCROLLBACK_BYTES = 1 << 28
 """Memory limit of the scrollback; callers that use one drain it long before."""
@@ -241,3 +244,49 @@ class NativeTerminal:
         point.tag, value.x, value.y = _HISTORY if history else _ACTIVE, x, y
         check(grid_ref(self._terminal, point[0], ref), "find a cell")
         return ref
+
+    def _resize_native(self, cols: int, rows: int) -> None:
+        check(lib.ghostty_terminal_resize(self._terminal, cols, rows, 8, 16), "resize")
+        self._last_col = cols - 1
+
+    def _blanks_at_margin(self, text: str, cols: int, y: int, history: bool) -> int:
+        """Return the number of blanks at the end of a full row, which its plain text does not contain."""
+        gap = cols - text_width(text)
+        if gap == 1:  # a blank, or the cell left free by a wide character that did not fit
+            raw = new("GhosttyCell*")
+            if not lib.ghostty_grid_ref_cell(self._ref(cols - 1, y, history), raw):
+                return int(cell(raw[0])[1] != lib.GHOSTTY_CELL_WIDE_SPACER_HEAD)
+        return max(0, gap)
+
+    def _wraps(self, y: int, history: bool) -> bool:
+        row, wraps = self._structs()[6:]
+        if lib.ghostty_grid_ref_row(self._ref(0, y, history), row):
+            return False
+        lib.ghostty_row_get(row[0], lib.GHOSTTY_ROW_DATA_WRAP, wraps)
+        return bool(wraps[0])
+
+    def _has_background(self, x: int, y: int) -> bool:
+        """Return True if the style of a cell sets a background."""
+        if self._style is None:
+            self._style = sized("GhosttyStyle*")
+        check(lib.ghostty_grid_ref_style(self._ref(x, y, False), self._style), "read a style")
+        return bool(self._style.inverse or self._style.bg_color.tag != lib.GHOSTTY_STYLE_COLOR_NONE)
+
+    def _cells(self, raw: bytes, y: int) -> tuple[Cell, ...]:
+        cells: list[Cell] = []
+        for x, value in enumerate(array("Q", raw)):
+            codepoint, wide, tag = cell(value)
+            if wide in (lib.GHOSTTY_CELL_WIDE_SPACER_TAIL, lib.GHOSTTY_CELL_WIDE_SPACER_HEAD):
+                continue
+            text = chr(codepoint) if codepoint else " "
+            if tag == lib.GHOSTTY_CELL_CONTENT_CODEPOINT_GRAPHEME:
+                text = self._grapheme(x, y) or text
+            is_written = bool(codepoint) or tag != lib.GHOSTTY_CELL_CONTENT_CODEPOINT
+            cells.append((text, 2 if wide == lib.GHOSTTY_CELL_WIDE_WIDE else 1, is_written))
+        return tuple(cells)
+
+    def _grapheme(self, x: int, y: int) -> str:
+        points, count = new("uint32_t[64]"), new("size_t*")
+        if lib.ghostty_grid_ref_graphemes(self._ref(x, y, False), points, 64, count):
+            return ""
+        return "".join(chr(point) for point in points[0 : count[0]])

@@ -10,9 +10,9 @@ import re
 from array import array
 from typing import Any, NamedTuple
 
-from replay_tui.terminal.cells import cell
 from replay_tui.terminal.emulator_errors import EmulatorError
-from replay_tui.terminal.ghostty import check, ffi, lib, new, sized
+from replay_tui.terminal.native.cells import cell
+from replay_tui.terminal.native.ghostty import check, ffi, lib, new, sized
 from replay_tui.terminal.screen import PLAIN, Colour, Pen
 from replay_tui.terminal.vt_dump import pen_of
 

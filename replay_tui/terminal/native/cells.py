@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from replay_tui.domain.terminal_theme import BACKGROUND, CURSOR, FOREGROUND
-from replay_tui.terminal.ghostty import check, ffi, lib, new
+from replay_tui.terminal.native.ghostty import check, ffi, lib, new
 from replay_tui.terminal.screen import BLANK_ROW, STYLED_BLANK, Pen, ScreenRow, TextRun
 
 _CELL_CACHE: dict[int, tuple[int, int, int]] = {}

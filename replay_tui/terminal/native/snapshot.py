@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from replay_tui.terminal.emulator_errors import EmulatorError
-from replay_tui.terminal.ghostty import allocated, check, ffi, lib, new, pointer_to
+from replay_tui.terminal.native.ghostty import allocated, check, ffi, lib, new, pointer_to
 
 CONTINUATION_LIMIT = 1 << 20
 """Bytes of an unfinished sequence that a snapshot can carry; no snapshot is possible inside a longer one."""
