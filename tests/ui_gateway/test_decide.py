@@ -172,7 +172,9 @@ async def test_kill_and_metadata_are_sent(start: Start, gateway: LoopbackGateway
         await running.sees("Not a JSON object")
         await running.press("home", "shift+end", "delete")
         await running.write('{"ticket":"OPS-9"}')
-        await running.sees("OPS-9", "The metadata is saved")
+        await running.sees("The metadata is saved")
+        await running.press("d")
+        await running.sees("OPS-9")
         assert gateway.session(PENDING)["metadata"] == {"ticket": "OPS-9"}
 
 
