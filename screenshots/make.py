@@ -32,7 +32,7 @@ def _keys(keys: str, gap: float = 0.3) -> tuple[Step, ...]:
 
 
 PICTURES = {
-    "replay": Scene("demo", (120, 36), _keys("G[[")),
+    "replay": Scene("demo", (160, 40), _keys("G[[")),
     "statements": Scene("demo 2", (120, 36), _keys("G[[")),
     "search": Scene("demo", (120, 36), _keys("/timeout\rn", 0.1)),
     "blocked": Scene("demo 3", (120, 36), ()),
