@@ -87,7 +87,8 @@ async def live(stage: Stage) -> None:
 
 async def refused(stage: Stage) -> None:
     with LoopbackGateway() as gateway:
-        gateway.fault("/sessions", Fault(status=401, message="access denied"))
+        # Also for the request of what waits for the user.
+        gateway.fault("/sessions", *[Fault(status=401, message="access denied")] * 2)
         async with stage.online(gateway) as ui:
             await stage.shot(ui, "refused-list", "replay-tui login")
         gateway.fault(f"/sessions/{gateway.store.names[PENDING]}", Fault(status=403, message="not today"))
