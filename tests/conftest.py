@@ -31,6 +31,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["COLORTERM"] = "truecolor"
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Select all pictures to be accepted, also those of the exhaustive tests."""
+    if config.getoption("--accept"):
+        config.option.markexpr = ""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Make exhaustive tests slow ones, because `-m "not slow"` replaces the default `-m "not exhaustive"`."""

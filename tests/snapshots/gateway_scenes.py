@@ -111,6 +111,7 @@ SCENES = (
         ),
         inbox,
         ALL_MODES,
+        all_daily=True,
     ),
     Scene(("review", "review-approve", "review-reject", "review-reject-wrong", "review-actions"), review, ALL_MODES),
     Scene(("review-run",), run, sizes=LARGE),

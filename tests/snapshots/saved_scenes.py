@@ -218,6 +218,7 @@ SCENES = (
          "terminal-transcript", "terminal-raw", "terminal-hidden-output", "terminal-search"),
         terminal,
         ALL_MODES,
+        all_daily=True,
     ),
     Scene(("terminal-doubtful",), doubtful, sizes=LARGE),
     Scene(

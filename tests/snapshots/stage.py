@@ -169,12 +169,21 @@ def _is_reading(inbox: InboxScreen) -> bool:
 
 @dataclass(frozen=True)
 class Scene:
-    """Steps through the program, the names of the pictures they take, and the `modes` at the largest of `sizes`."""
+    """Steps through the program, the names of the pictures they take, and the `modes` at the largest of `sizes`.
+
+    `all_daily`: no size is left to the exhaustive tests. The scenes that have it show the modes of the main screens.
+    """
 
     pictures: tuple[str, ...]
     play: Callable[[Stage], Awaitable[None]]
     modes: tuple[str, ...] = (DARK,)
     sizes: tuple[tuple[int, int], ...] = SIZES
+    all_daily: bool = False
+
+    @property
+    def daily(self) -> tuple[tuple[int, int], ...]:
+        """The sizes that are not left to the exhaustive tests."""
+        return self.sizes if self.all_daily else (min(self.sizes),)
 
     @property
     def name(self) -> str:

@@ -1,6 +1,7 @@
 """Main screens equal their accepted pictures in dark, light, 16 colours and NO_COLOR.
 
-`python -m pytest tests/snapshots --accept` accepts the current screens; `git diff` then shows the changes.
+`python -m pytest tests/snapshots --accept` accepts the current screens; `git diff` then shows the changes. Most scenes run
+daily at their smallest size only; all run in the exhaustive tests, and with `--accept`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import pytest
 from tests.snapshots import gateway_scenes, saved_scenes
 from tests.snapshots.picture import compose, difference
 from tests.snapshots.stage import FOLDER, Scene, take
+from tests.support.effort import sampled
 from tests.ui.conftest import _quiet  # noqa: F401 -- for these, too
 
 RUNS = [(scene, size) for scene in (*saved_scenes.SCENES, *gateway_scenes.SCENES) for size in scene.sizes]
@@ -22,7 +24,12 @@ def accept(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--accept"))
 
 
-@pytest.mark.parametrize(("scene", "size"), RUNS, ids=[f"{one.name}-{size[0]}x{size[1]}" for one, size in RUNS])
+@sampled(
+    ("scene", "size"),
+    RUNS,
+    daily=lambda run: run[1] in run[0].daily,
+    ids=[f"{one.name}-{size[0]}x{size[1]}" for one, size in RUNS],
+)
 async def test_screens_match_accepted_pictures(
     scene: Scene, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accept: bool
 ) -> None:
