@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -98,20 +98,23 @@ def test_completion_prints_scripts(run: Runner, shell: str):
     assert f"_REPLAY_TUI_COMPLETE={shell}_complete" in ran.out
 
 
-def completed(*words: str, state: Path = Path("/nonexistent")) -> list[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(state), "XDG_STATE_HOME": str(state),
-                   "_REPLAY_TUI_COMPLETE": "bash_complete",
-                   "COMP_WORDS": " ".join(["replay-tui", *words]), "COMP_CWORD": str(len(words))}  # fmt: skip
-    ran = subprocess.run(
-        [sys.executable, "-c", "import sys; from replay_tui.cli.main import main; sys.exit(main([]))"],
-        env=environment, capture_output=True, text=True, timeout=60, check=True, cwd=FIXTURES,
-    )  # fmt: skip
-    assert ran.stderr == ""
-    return ran.stdout.splitlines()
+@pytest.fixture
+def completed(run: Runner, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Return a function that asks the program as bash does, and returns the lines of the answer."""
+    monkeypatch.chdir(FIXTURES)
+
+    def ask(*words: str) -> list[str]:
+        monkeypatch.setenv("_REPLAY_TUI_COMPLETE", "bash_complete")
+        monkeypatch.setenv("COMP_WORDS", " ".join(["replay-tui", *words]))
+        monkeypatch.setenv("COMP_CWORD", str(len(words)))
+        ran = run()
+        assert (ran.code, ran.err) == (0, "")
+        return ran.out.splitlines()
+
+    return ask
 
 
-@pytest.mark.slow
-def test_completion_offers_commands_and_options():
+def test_completion_offers_commands_and_options(completed: Callable[..., list[str]]):
     assert completed("expo") == ["file,expo", "plain,export"]
     assert [one.partition(",")[2] for one in completed("")][1:] == list(NAMES)
     assert completed("show", "sess") == ["file,sess"]
@@ -119,11 +122,11 @@ def test_completion_offers_commands_and_options():
     assert completed("saved.json", "--spe") == ["plain,--speed"]
 
 
-def test_completion_offers_listed_sessions(tmp_path: Path):
+def test_completion_offers_listed_sessions(completed: Callable[..., list[str]], tmp_path: Path):
     rows = [Session.parse({"id": name, "connection": "app-1"}) for name in ("5b00-newest", "5a00", "6c00")]
-    StateStore(tmp_path / "replay-tui").save_recent_session_ids(rows)
-    assert completed("show", "5", state=tmp_path) == ["file,5", "plain,5b00-newest", "plain,5a00"]
-    assert completed("5a", state=tmp_path) == ["file,5a", "plain,5a00"]
+    StateStore(tmp_path / "state" / "replay-tui").save_recent_session_ids(rows)
+    assert completed("show", "5") == ["file,5", "plain,5b00-newest", "plain,5a00"]
+    assert completed("5a") == ["file,5a", "plain,5a00"]
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
