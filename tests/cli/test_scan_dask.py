@@ -24,7 +24,7 @@ from replay_tui.archive.library.sessions import list_sessions
 from replay_tui.archive.scan_result import Searched
 from replay_tui.archive.source import SessionSource
 from replay_tui.domain.errors import GatewayError
-from tests.cli.runs import ROOT, VIM, Runner, python
+from tests.cli.runs import ROOT, VIM, Runner
 
 pytestmark = pytest.mark.slow
 
@@ -81,18 +81,30 @@ def sources(paths: list[str]) -> list[SessionSource]:
     return [SessionSource(path) for path in paths]
 
 
+def test_cluster_output_equals_that_of_one_process(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cluster's scheduler and worker are threads of this process, behind TCP as on other machines."""
+    from distributed import LocalCluster
+
+    local = {"host": "127.0.0.1", "protocol": "tcp", "dashboard_address": None, "worker_dashboard_address": None}
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, **local) as cluster:
+        check_output_equals_that_of_processes(run, cluster.scheduler_address, tmp_path, monkeypatch)
+
+
+@pytest.mark.exhaustive
 def test_cluster_gives_all_rows_until_the_scheduler_dies(
     run: Runner, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All checks in one test, because a cluster takes seconds of CPU time to start."""
-    check_output_equals_that_of_processes(run, cluster, tmp_path, monkeypatch)
+    check_output_equals_that_of_processes(run, cluster.address, tmp_path, monkeypatch)
     check_killed_worker_loses_no_session(cluster, tmp_path)
     check_library_of_two_workers_is_complete(run, cluster, tmp_path)
     check_killed_scheduler_raises(cluster, tmp_path)
 
 
 def check_output_equals_that_of_processes(
-    run: Runner, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Runner, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = tmp_path / "replay-tui"
     settings.mkdir()
@@ -101,7 +113,7 @@ def check_output_equals_that_of_processes(
     monkeypatch.chdir(tmp_path)
     words = ("scan", "0.json", "1.json", "nothing.json", (tmp_path / "2.json").as_uri(), "--json")
     here = run(*words, "--jobs", "1")
-    there = run(*words, "--engine", "dask", "--scheduler", cluster.address)
+    there = run(*words, "--engine", "dask", "--scheduler", address)
     err = there.err.replace("The scheduler has no workers yet; waiting for them.\n", "")  # on a busy machine
     assert (there.code, there.out, err) == (here.code, here.out, here.err)
     assert here.out.count("listing") >= 3
@@ -156,15 +168,11 @@ def check_killed_scheduler_raises(cluster: Cluster, tmp_path: Path) -> None:
     assert len({position for position, _ in found}) == len(found)
 
 
-def test_scan_invalid_scheduler_address_ends_at_once() -> None:
-    addresses = ["scheduler", "tcp://", "http://host:1", "tcp://host:1/../x", "\x1b[2J:1"]
-    words = ["scan", VIM, "--engine", "dask", "--scheduler"]
-    said = python(
-        "import sys\nfrom replay_tui.cli.main import main\nsys.stderr = sys.stdout\n"
-        f"print([main([*{words!r}, address]) for address in {addresses!r}])"
-    )
-    assert said.count("is not a scheduler address") == len(addresses)
-    assert said.splitlines()[-1] == str([2] * len(addresses))
+@pytest.mark.parametrize("address", ["scheduler", "tcp://", "http://host:1", "tcp://host:1/../x", "\x1b[2J:1"])
+def test_scan_invalid_scheduler_address_ends_at_once(run: Runner, address: str) -> None:
+    ran = run("scan", VIM, "--engine", "dask", "--scheduler", address)
+    assert (ran.code, ran.out) == (2, "")
+    assert "is not a scheduler address" in ran.err
 
 
 def test_scan_unreachable_scheduler_exits_with_4(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
