@@ -1,7 +1,7 @@
 """Main screens equal their accepted pictures in dark, light, 16 colours and NO_COLOR.
 
-`python -m pytest tests/snapshots --accept` accepts the current screens; `git diff` then shows the changes. Most scenes run
-daily at their smallest size only; all run in the exhaustive tests, and with `--accept`.
+`python -m pytest tests/snapshots --accept` accepts the current screens; `git diff` then shows the changes. Most scenes
+run daily at their smallest size only; all run in the exhaustive tests, and with `--accept`.
 """
 
 from __future__ import annotations
