@@ -33,7 +33,7 @@ def test_validate_reports_errors(run: Runner, settings: Path):
     ran = run("config", "validate")
     assert (ran.code, ran.err) == (0, "")
     assert "the defaults apply" in ran.out
-    settings.write_text('theme = "nord"\n[keys]\nsearch = ["ctrl+f", "/"]\n')
+    settings.write_text('theme = "nord"\n[keys]\nsearch = ["ctrl+g", "/"]\n')
     ran = run("config", "validate")
     assert (ran.code, ran.err) == (0, "")
     assert str(settings) in ran.out
@@ -73,14 +73,14 @@ def test_config_keys_prints_valid_toml(run: Runner, settings: Path):
 
 
 def test_help_keys_lists_current_keys(run: Runner, settings: Path):
-    settings.write_text('[keys]\nsearch = ["ctrl+f"]\n')
+    settings.write_text('[keys]\nsearch = ["ctrl+g"]\n')
     out = run("help", "keys").out
-    assert "ctrl+f" in out
+    assert "ctrl+g" in out
     assert all(one.help.split()[0] in out for one in COMMANDS)
     assert "\x1b" not in out
     rows = json.loads(run("help", "keys", "--json").out)
     assert [row["id"] for row in rows] == [one.id for one in COMMANDS]
-    assert next(row for row in rows if row["id"] == "search")["keys"] == ["ctrl+f"]
+    assert next(row for row in rows if row["id"] == "search")["keys"] == ["ctrl+g"]
 
 
 def test_help_prints_command_help(run: Runner):
@@ -168,7 +168,7 @@ def test_severity_labels_are_configurable(run: Runner, settings: Path, plain_wor
     assert "~ SERIOUS" in out
     assert "MEDIUM" not in out
     assert run("report", VIM, "-o", str(settings.with_name("record.md"))).code == 0
-    assert "**! CRITICAL**" in settings.with_name("record.md").read_text()
+    assert "| **! CRITICAL (" in settings.with_name("record.md").read_text()
     shown = json.loads(run("show", VIM, "--json").out)["replay"]["findings"]
     assert {one["severity"] for one in shown} == {"high", "low", "info"}  # the JSON keeps the standard names
     assert next(one for one in shown if one["rule"] == "listing")["severity"] == "high"
