@@ -16,7 +16,8 @@ _UNREAD = _MISSING | frozenset(
 )  # fmt: skip
 _UNANALYSED = frozenset(
     ("authentication-damaged", "bitmaps", "commands-cut", "commands-failed", "credentials-failed",
-     "decoder-failed", "detection-failed", "emulator-lost", "findings-failed", "http-damaged", "http-garbage",
+     "decoder-failed", "detection-failed", "emulator-lost", "findings-failed", "function-limit", "http-damaged",
+     "http-garbage",
      "library-text", "no-requests", "not-decoded", "not-json", "rules-timed-out", "sequences-cut", "text-cut",
      "too-many-statements", "unknown-event-type", "untimed-text", "wire-garbage", "wire-unfinished")
 )  # fmt: skip

