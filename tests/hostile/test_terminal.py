@@ -83,7 +83,7 @@ SWITCHES: Sequence[Step] = (
     step("{", "notices"), step("}", "notices"),
 )  # fmt: skip
 WALK = (*PANES, *PANELS, *DIALOGS)
-LONG_WALK = (*PANES, *MOMENTS, *PANELS, *DIALOGS, *SWITCHES)
+LONG_WALK = (*PANES, *MOMENTS, step("\t", focus="commands"), *PANELS, *DIALOGS, *SWITCHES)
 STATEMENTS: Sequence[Step] = (
     step("G", "position", "cursor"), step("s", "notices"), step(UP, "cursor"), step("\r", "position", "statement"),
     step("r", pane="raw", focus="raw"), step(DOWN, "cursor"), closes(pane="main", focus="statement-list"),

@@ -272,7 +272,10 @@ async def test_panels_on_wide_terminal_are_columns(run: Run, tmp_path: Path, siz
         await ui.until(lambda: not ui.widget("#sidebar").display)
         assert ui.widget("#risk").display
         await ui.press("a")
-        await ui.until(lambda: ui.widget("#main").size.width == size[0] > width)
+        commands = ui.widget("#commands")
+        await ui.until(
+            lambda: ui.widget("#main").size.width + commands.display * commands.outer_size.width == size[0] > width
+        )
         await ui.press("a", "b")
         await ui.until(lambda: ui.widget("#main").size.width == width)
 
@@ -523,8 +526,8 @@ async def test_help_fits_80_columns_and_scrolls(run: Run, tmp_path: Path) -> Non
     async with run(shell(tmp_path), size=(80, 24)) as ui:
         await ui.press("question_mark")
         await ui.sees("Play or pause")
-        await ui.press("end")
-        await ui.sees("move through time")
+        await ui.press(*["pagedown"] * 10)
+        await ui.sees("Wheel up: the scrolled-off lines")
 
 
 async def test_palette_runs_command(run: Run, tmp_path: Path) -> None:
