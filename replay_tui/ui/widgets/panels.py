@@ -79,12 +79,13 @@ class Panel(VerticalScroll, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._text = PanelText(markup=False)  # here, because a slow start lays the panel out before it composes
         self._lines: Sequence[IndentedLine] = ()
         self._wrapped_at = 0
         self._hint = ""
 
     def compose(self) -> ComposeResult:
-        yield PanelText(markup=False)
+        yield self._text
 
     def put(self, title: str, text: Text | Sequence[IndentedLine], hint: str = "") -> None:
         """Show lines with hanging indents, or a plain text, under `title` and above a `hint`."""
@@ -103,7 +104,7 @@ class Panel(VerticalScroll, can_focus=True):
         width = self.container_size.width - self.styles.scrollbar_size_vertical
         if width > 0 and width != self._wrapped_at:
             self._wrapped_at = width
-            self.query_one(PanelText).put(list(wrap_lines(self._lines, width, self.app.console)))
+            self._text.put(list(wrap_lines(self._lines, width, self.app.console)))
             self.post_message(self.Written())
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -113,7 +114,7 @@ class Panel(VerticalScroll, can_focus=True):
     def write_rows_below(self) -> None:
         """Write the number of rows below the visible ones, if no scroll bar shows it."""
         if not self.styles.scrollbar_size_vertical:
-            write_rows_below(self, len(self.query_one(PanelText).rows), self._hint)
+            write_rows_below(self, len(self._text.rows), self._hint)
 
     def on_resize(self) -> None:
         self.write_rows_below()
@@ -121,7 +122,7 @@ class Panel(VerticalScroll, can_focus=True):
     @property
     def wanted_rows(self) -> int:
         """The number of rows that show the whole text, including the border."""
-        return max(1, len(self.query_one(PanelText).rows)) + self.gutter.height
+        return max(1, len(self._text.rows)) + self.gutter.height
 
 
 class SidePanels(Vertical):
