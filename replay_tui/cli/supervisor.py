@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 LEVEL_VARIABLE = "REPLAY_TUI_EMULATOR"
@@ -55,15 +55,18 @@ def run_supervised(argv: Sequence[str], run: Callable[[], int]) -> int:
             _print_status(_RESTART_MESSAGES[level])
             os.environ[LEVEL_VARIABLE] = current = level
         parent, ours = os.pipe()
+        # A signal waits until both processes handle it, and is not lost between the fork and their handlers.
+        unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
         child = os.fork()
         if not child:
             os.close(ours)
             ended = install_signal_handlers(parent)
+            signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
             code = run()
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a late one has nothing to interrupt
             return _end_by_signal(ended[0]) if ended else code
         os.close(parent)
-        status, received = _wait(child)
+        status, received = _wait(child, unblocked)
         os.close(ours)
         if not os.WIFSIGNALED(status):
             return os.WEXITSTATUS(status)
@@ -75,9 +78,10 @@ def run_supervised(argv: Sequence[str], run: Callable[[], int]) -> int:
     return _print_status(_CRASHED_MESSAGE)
 
 
-def _wait(child: int) -> tuple[int, int]:
+def _wait(child: int, unblocked: Iterable[int]) -> tuple[int, int]:
     """Wait for the child and forward signals to it; return its wait status and the forwarded signal, 0 if none.
 
+    `unblocked` is the signal mask to restore once the signals are handled.
     The child is killed `CHILD_EXIT_SECONDS` after a forwarded SIGTERM or SIGHUP.
     """
     forwarded = 0
@@ -93,6 +97,7 @@ def _wait(child: int) -> tuple[int, int]:
     signals = [number for number in _FORWARDED if signal.getsignal(number) != signal.SIG_IGN]
     before = {number: signal.signal(number, forward) for number in signals}
     before[signal.SIGALRM] = signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
+    signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
     try:
         while os.WIFSTOPPED(status := os.waitpid(child, os.WUNTRACED)[1]):
             os.kill(os.getpid(), signal.SIGSTOP)  # the shell waits for this process
