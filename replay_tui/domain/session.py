@@ -14,7 +14,7 @@ from pydantic import BeforeValidator
 
 from replay_tui.domain.lenient_model import LenientModel, ObjectList, OptionalTimestamp, parse_lenient
 from replay_tui.domain.review import Review
-from replay_tui.domain.risk import AiAnalysis, GuardrailHit, Metrics, Severity
+from replay_tui.domain.risk import AiAnalysis, GuardrailHit, Metrics, Severity, WorstCase
 
 
 class Script(LenientModel):
@@ -181,6 +181,12 @@ class Session:
         return self.fields.guardrails_info or []
 
     @property
+    def worst_request(self) -> WorstCase | None:
+        """The request that the HTTP analyzer rated highest; None without its analysis."""
+        metrics = self.fields.metrics
+        return metrics.ai_analyzer.worst if metrics and metrics.ai_analyzer else None
+
+    @property
     def severity(self) -> Severity | None:
         """Highest severity of AI analysis, HTTP metrics and guardrail hits; None if nothing was reported.
 
@@ -204,9 +210,11 @@ class Session:
 
     @property
     def _risk_words(self) -> list[str]:
-        ai, metrics = self.fields.ai_analysis, self.fields.metrics
-        worst = metrics.ai_analyzer.worst if metrics and metrics.ai_analyzer else None
-        return [one.risk_level for one in (ai, worst) if one and one.risk_level and one.risk_level.strip()]
+        return [
+            one.risk_level
+            for one in (self.fields.ai_analysis, self.worst_request)
+            if one and one.risk_level and one.risk_level.strip()
+        ]
 
     @property
     def flagged(self) -> bool:

@@ -89,11 +89,10 @@ def _clause(message: str) -> str:
 
 def _gateway_clauses(session: Session) -> Iterator[Span]:
     """Yield what the gateway's guardrails and analysers say, or that there was no AI analysis."""
-    analysis, metrics, guardrails = session.fields.ai_analysis, session.fields.metrics, session.guardrails
-    requests = metrics.ai_analyzer.worst if metrics and metrics.ai_analyzer else None
+    analysis, request, guardrails = session.fields.ai_analysis, session.worst_request, session.guardrails
     if guardrails:
         yield Span(f"blocked by {pluralize(len(guardrails), 'guardrail')}", Role.WARN)
-    levels = [("AI", analysis and analysis.risk_level), ("HTTP analysis", requests and requests.risk_level)]
+    levels = [("AI", analysis and analysis.risk_level), ("HTTP analysis", request and request.risk_level)]
     for analyser, word in levels:
         if word:
             severity = Severity.parse(word)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from replay_tui.domain.finding import flagged, worst_first
+from replay_tui.domain.finding import Finding, flagged, worst_first
 from replay_tui.domain.known_secrets import mask_known_secrets
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import truncate
@@ -33,8 +34,8 @@ def verdict_section(recording: Recording, digest: tuple[str, str]) -> ReportSect
     nothing = risk_badge(None) if recording.completeness.is_complete else Span("? UNKNOWN", Role.WARN)
     badge = verdict_badge(session, findings[0] if findings else None) or nothing
     out = Section("Verdict", badge)
-    out.field("risk", f"{badge.text} ({_risk_sources(recording)})", badge.role)
-    _add_worst(out, recording)
+    out.field("risk", f"{badge.text} ({_risk_sources(recording, findings)})", badge.role)
+    _add_worst(out, recording, findings)
     _add_gateway(out, session)
     _add_decision(out, session)
     missing = incomplete_text(recording.completeness) or (empty_text(recording) if recording.empty_reason else "")
@@ -48,17 +49,16 @@ def verdict_section(recording: Recording, digest: tuple[str, str]) -> ReportSect
     return ReportSection.of(out)
 
 
-def _risk_sources(recording: Recording) -> str:
+def _risk_sources(recording: Recording, findings: Sequence[Finding]) -> str:
     """Return who reported which severity, so that the highest can be traced."""
     session = recording.displayed_session
     reported = session.severity.label if session.severity else session.risk_word or "nothing reported"
-    findings = worst_first(flagged(recording.findings))
     own = findings[0].severity.label if findings else no_findings_label(recording.completeness)
     return f"gateway: {reported}; replay-tui's rules: {own}"
 
 
-def _add_worst(out: Section, recording: Recording) -> None:
-    findings = worst_first(flagged(recording.findings))
+def _add_worst(out: Section, recording: Recording, findings: Sequence[Finding]) -> None:
+    """Add the first of the findings, which are ordered worst first, and how many there are."""
     if not findings:
         out.field("worst finding", no_findings_text(recording.completeness))
         return
@@ -75,13 +75,12 @@ def _add_worst(out: Section, recording: Recording) -> None:
 
 def _add_gateway(out: Section, session: Session) -> None:
     """Add title and outcome of the AI and HTTP analyses, and the guardrails that matched."""
-    analysis, metrics = session.fields.ai_analysis, session.fields.metrics
-    requests = metrics.ai_analyzer.worst if metrics and metrics.ai_analyzer else None
+    analysis, request = session.fields.ai_analysis, session.worst_request
     if analysis:
         out.field("AI analysis", _joined(analysis.title, gateway_action(analysis)) or "without a title")
-    if requests:
-        out.field("HTTP analysis", _joined(requests.title, requests.outcome) or "without a title")
-    if not analysis and not requests:
+    if request:
+        out.field("HTTP analysis", _joined(request.title, request.outcome) or "without a title")
+    if not analysis and not request:
         out.field("AI analysis", "none")
     names = ", ".join(hit.rule_name or "unnamed" for hit in session.guardrails)
     out.field("guardrails", f"blocked by {names}" if names else None, Role.BAD)

@@ -6,7 +6,8 @@ The side column distributes its rows among the panels according to their content
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -168,6 +169,8 @@ class RiskPanel(Vertical):
     _times: Sequence[float] = ()
     _order: Sequence[int] = ()
     """Number of the finding in each row."""
+    _row_of: Mapping[int, int] = MappingProxyType({})
+    """Row of the finding with each number: looked up with every frame."""
 
     def compose(self) -> ComposeResult:
         yield Panel(id="risk-text")
@@ -187,6 +190,7 @@ class RiskPanel(Vertical):
         numbers = {id(one): number for number, one in enumerate(findings)}
         ordered = findings if by_time else worst_first(findings)
         self._order = [numbers[id(one)] for one in ordered]
+        self._row_of = {number: row for row, number in enumerate(self._order)}
         found.set_items(ordered)
         self._times = [finding.time for finding in findings]
         self.post_message(Panel.Written())
@@ -200,8 +204,7 @@ class RiskPanel(Vertical):
         current = bisect_right(self._times, seconds) - 1 if stepped_to is None else stepped_to
         if stepped_to is None and current >= 0:
             current = bisect_left(self._times, self._times[current])  # findings of one moment are ordered by severity
-        row = self._order.index(current) if 0 <= current < len(self._order) else -1
-        found.mark(row, follow=not found.has_focus or stepped_to is not None)
+        found.mark(self._row_of.get(current, -1), follow=not found.has_focus or stepped_to is not None)
 
     def finding_number(self, row: int) -> int:
         """Return the number of the finding in a row among all findings in order of time."""
