@@ -178,14 +178,20 @@ class ReplayState:
         return bool(self._changes)
 
     def take_changes(self) -> frozenset[Aspect]:
-        """Return the aspects that changed since the last call, including the playhead during playback."""
-        player = self.player
-        playhead = player.position, player.count, player.state, player.speed, player.idle, len(self.recording.stream)
-        if playhead != self._playhead:
-            self._playhead = playhead
-            self._changes.add(Aspect.PLAYHEAD)
+        """Return the aspects that were announced since the last call."""
         changes, self._changes = frozenset(self._changes), set()
+        if Aspect.PLAYHEAD in changes:
+            self._playhead = self._current_playhead()
         return changes
+
+    def announce_playhead(self) -> None:
+        """Announce the playhead if playback, or a stream that has grown, moved it since it was taken."""
+        if self._current_playhead() != self._playhead:
+            self.changed(Aspect.PLAYHEAD)
+
+    def _current_playhead(self) -> tuple[object, ...]:
+        player = self.player
+        return player.position, player.count, player.state, player.speed, player.idle, len(self.recording.stream)
 
     def show_progress(self, progress: TaskProgress) -> None:
         """Set `progress`; usable as a callback."""

@@ -6,12 +6,13 @@ from replay_tui.gateway.cancel_token import CancelToken
 
 
 class FakeClock:
-    """Replacement for `time.monotonic` that a test advances."""
+    """Replacement for `time.monotonic` that a test advances; each reading advances it by `step` seconds."""
 
     def __init__(self, now: float = 1000.0) -> None:
-        self.now = now
+        self.now, self.step = now, 0.0
 
     def __call__(self) -> float:
+        self.now += self.step
         return self.now
 
     def advance(self, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from replay_tui.ui.screens.replay import FRAMES_PER_SECOND
 from tests.support.effort import sampled
 from tests.ui.conftest import Run
 from tests.ui.sessions import VIM, shell, write
@@ -309,3 +311,15 @@ async def test_exit_event_is_the_end_of_the_recording(run: Run, tmp_path: Path) 
         await ui.at(601)
         await ui.press("comma")
         await ui.at(1)
+
+
+async def test_playback_draws_no_frame_between_ticks(run: Run, tmp_path: Path) -> None:
+    async with run(shell(tmp_path)) as ui:
+        await ui.press("space")
+        await ui.until(lambda: "▶" in ui.status)
+        ui.clock.step = 1e-6
+        shown, begin = set[float](), time.monotonic()
+        while (passed := time.monotonic() - begin) < 0.5:
+            await asyncio.sleep(0.001)
+            shown.add(ui.widget("#terminal").shown.time)
+        assert 1 < len(shown) <= passed * FRAMES_PER_SECOND + 3

@@ -60,12 +60,17 @@ def test_changes_before_they_are_taken_announce_once(announced: Announced) -> No
     assert announced.count == 2
 
 
-def test_take_changes_while_playing_holds_playhead(announced: Announced) -> None:
-    announced.state.player.play()
-    assert announced.state.take_changes() == {Aspect.PLAYHEAD}
-    assert announced.state.take_changes() == frozenset()
+def test_announce_playhead_while_playing_announces_moves(announced: Announced) -> None:
+    state = announced.state
+    state.player.play()
+    state.announce_playhead()
+    assert state.take_changes() == {Aspect.PLAYHEAD}
+    state.announce_playhead()
+    assert state.take_changes() == frozenset()
     announced.clock.now += 1.0
-    assert announced.state.take_changes() == {Aspect.PLAYHEAD}
+    assert state.take_changes() == frozenset()
+    state.announce_playhead()
+    assert state.take_changes() == {Aspect.PLAYHEAD}
 
 
 def test_fields_of_two_states_are_separate(tmp_path: Path) -> None:

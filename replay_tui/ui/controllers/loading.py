@@ -234,6 +234,7 @@ class Loading:
         if not state.has_recording and progress.label:
             hint = f", {progress.hint}" if progress.hint else ""
             self._screen.main_pane.show_loading(state.name, progress.text + hint, progress.part)
+        state.announce_playhead()  # more events may have the playhead's time
         if progress.label == "reading":
             state.known_part = progress.part if progress.part is not None else 1.0
 

@@ -21,7 +21,8 @@ class Playback:
 
     def __init__(self, state: ReplayState, screen: ScreenView) -> None:
         self._state, self._screen = state, screen
-        self._scrubbed = 0.0
+        self._scrubbed = 0.0  # time of the last redraw
+        self._is_late = False  # True while a move waits for its redraw
 
     def seek(self, seconds: float) -> None:
         """Move the playhead to a time in seconds."""
@@ -37,13 +38,19 @@ class Playback:
     def scrub(self, part: float) -> None:
         """Move the playhead to a part (0 to 1) of the recording while the user drags.
 
-        Redraws at most every `SCRUB_SECONDS`. The screen's timer alone would show fewer than 30 frames a second,
-        because it is late while the timeline is redrawn for the pointer.
+        Redraws at most every `SCRUB_SECONDS`, and once more for the last move.
         """
         self._move(part * self._state.player.duration)
         if (now := time.monotonic()) - self._scrubbed >= SCRUB_SECONDS:
             self._scrubbed = now
             self._state.changed(Aspect.PLAYHEAD)
+        elif not self._is_late:
+            self._is_late = True
+            self._screen.set_timer(SCRUB_SECONDS, self._show_late)
+
+    def _show_late(self) -> None:
+        self._is_late = False
+        self._state.announce_playhead()
 
     def toggle(self) -> None:
         self._state.player.toggle()

@@ -104,7 +104,8 @@ class ReplayScreen(Screen[None]):
         self._display.show_unknown("loading…")
         if self.state.options.sidebar is False:
             self.add_class("no-sidebar", "no-risk")
-        self.set_interval(1 / FRAMES_PER_SECOND, self._refresh)
+        # Paused except during playback: a program that nobody touches must not wake up.
+        self._frame_timer = self.set_interval(1 / FRAMES_PER_SECOND, self._next_frame, pause=True)
         # Keys typed before the screen was mounted come first: they may set the start position.
         self.call_after_refresh(self.view.when_keys_are_done, self.controllers.loading.load)
 
@@ -160,6 +161,14 @@ class ReplayScreen(Screen[None]):
         """Redraw the aspects of the state that changed."""
         if self.is_attached and (changes := self.state.take_changes()):
             self._display.update(changes)
+            if self.state.player.playing:
+                self._frame_timer.resume()
+
+    def _next_frame(self) -> None:
+        """Follow the playhead during playback. Only the timer does, or redraws would lead to each other without end."""
+        self.state.announce_playhead()
+        if not self.state.player.playing:
+            self._frame_timer.pause()
 
     def _draw_frames(self, task: Task) -> None:
         self._frames.run(
