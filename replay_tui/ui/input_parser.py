@@ -16,9 +16,11 @@ import sys
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any
 
 from textual import events
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
@@ -181,13 +183,25 @@ def _is_code_point(number: str) -> bool:
     return number.isdecimal() and int(number) <= sys.maxunicode and not 0xD800 <= int(number) <= 0xDFFF
 
 
-POLL_SECONDS = 0.1
-"""Interval at which the thread checks whether the program is ending."""
+END_SECONDS = 0.1
+"""How long the thread waits for the end of the program after it was woken for it."""
 READ_BYTES = 4096
 
 
 class TerminalDriver(LinuxDriver):
-    """Reads the keyboard; a lone Escape is reported as soon as its delay has passed."""
+    """Reads the keyboard; a lone Escape is reported as soon as its delay has passed.
+
+    The thread sleeps until a key is typed; a pipe wakes it when the program ends.
+    """
+
+    def __init__(self, app: App[object], **options: Any) -> None:
+        super().__init__(app, **options)
+        self._woken, self._wake = os.pipe()
+
+    def disable_input(self) -> None:
+        """Wake the thread that reads the keyboard, and wait for its end."""
+        os.write(self._wake, b"\0")
+        super().disable_input()
 
     def _run_input_thread(self) -> None:
         """Run the thread. An exception ends the program like one in the interface; Textual would exit with code 0."""
@@ -204,9 +218,13 @@ class TerminalDriver(LinuxDriver):
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                wait = parser.wait_seconds
-                ready = selector.select(POLL_SECONDS if wait is None else min(wait, POLL_SECONDS))
+                ready = {key.fd for key, _ in selector.select(parser.wait_seconds)}
+                if self._woken in ready:
+                    os.read(self._woken, READ_BYTES)
+                    self.exit_event.wait(END_SECONDS)
+                    continue
                 # After a late wake-up the rest of a sequence may be readable: the delay applies only if nothing is.
                 if not ready:
                     messages = parser.tick()
