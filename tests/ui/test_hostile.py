@@ -234,7 +234,7 @@ async def test_find_screen_is_sanitised(run: Run, tmp_path: Path, unfiltered: No
         await ui.until(lambda: "31m0;x" in ui.pane("#find-screen"), "the recorded screen")
         await _check(ui, "screen")
         await ui.press("f", "enter")
-        await ui.sees("✓ ")
+        await ui.until(lambda: "✓ " in ui.text and ui.text.count("09:30") == 2, "all hits again")
         await ui.press("f", "end")
         await ui.until(lambda: "needle" in ui.pane("#find-text"), "the library's text")
         await _check(ui, "text")
