@@ -127,7 +127,7 @@ def decode_mongo(session: Session, stream: EventStream) -> DecodeResult:
     """Return the commands of a `connect` session to MongoDB. Authentication commands are skipped and redacted."""
     payloads, out, log = input_payloads(stream), StatementBuilder(), FidelityWarnings()
     result = DecodeResult(decoder="mongo")
-    is_handshake = True
+    is_handshake, is_inside = True, False  # inside a damaged authentication, whose parts may be JSON objects
     for start, end, command in iter_documents(payloads):
         text, event, time = _text(payloads, start, end), payloads.event(start), payloads.time(start)
         if command is None:
@@ -136,15 +136,16 @@ def decode_mongo(session: Session, stream: EventStream) -> DecodeResult:
             if hidden_from < end:
                 log.add("authentication-damaged", "damaged commands are hidden because they may be an authentication")
                 _hide(result, payloads, hidden_from, end)
+            is_inside = is_inside or hidden_from < end
             if (text := _text(payloads, start, hidden_from)).strip():
                 out.add(time, "other", text, event=event, note="not valid JSON")
             continue
         kind, verb, details = describe_command(command)
-        is_handshake = is_handshake and verb not in _COMMANDS
+        is_handshake, is_inside = is_handshake and verb not in _COMMANDS, is_inside and verb not in _COMMANDS
         if verb not in _COMMANDS and "speculativeAuthenticate" in command:
             _hide(result, payloads, start, end)
             text = json.dumps({verb: command[verb]})
-        elif verb in _AUTHENTICATION or (verb not in _COMMANDS and _SASL_MARKER.search(text)):
+        elif verb in _AUTHENTICATION or is_inside or (verb not in _COMMANDS and _SASL_MARKER.search(text)):
             _hide(result, payloads, start, end)
             continue
         out.add(time, kind, text, event=event, verb=verb, details=details)

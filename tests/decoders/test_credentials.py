@@ -151,6 +151,10 @@ def sasl(name: str, order: list[str], form: int) -> bytes:
     name="saslStart", order=["saslStart", "saslContinue", "mechanism", "payload", "$db", "conversationId"],
     form=0, start=18, end=6, at=23, damage=b"\0", cuts=[], before=FIND,
 )  # fmt: skip
+@example(
+    name="saslStart", order=["saslContinue", "payload", "mechanism", "saslStart", "$db", "conversationId"],
+    form=2, start=2, end=0, at=12, damage=b"\xff", cuts=[9], before=b"",
+)  # fmt: skip
 def test_mongo_damaged_authentication_is_hidden(
     name: str, order: list[str], form: int, start: int, end: int, at: int, damage: bytes, cuts: list[int], before: bytes
 ) -> None:
