@@ -1,4 +1,4 @@
-"""Measurements of the whole interface: key latency while loading, the cost of playback, time to first paint.
+"""Measurements of the whole interface: key latency while loading and the cost of playback.
 
 `python interface.py NAME FILE [ARGUMENT]` prints one JSON object; each measurement needs a separate process.
 """
@@ -9,7 +9,6 @@ import asyncio
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from tests.benchmarks.startup import session_cpu  # noqa: E402
 from tests.support.ptyread import Pty, replay  # noqa: E402
 
 BEAT = 0.002
@@ -29,7 +29,6 @@ PLAYED = 6.0
 """Seconds for which playing is measured."""
 DRAGGED = 3.0
 """Seconds for which the timeline is dragged."""
-STARTS = 5
 
 
 def waits(path: str) -> dict[str, Any]:
@@ -77,17 +76,16 @@ async def _waits(path: str) -> dict[str, Any]:
 
 
 def playing(path: str, speed: str) -> dict[str, Any]:
-    """Return the share of one core that playback takes at 120x36 on a pseudo-terminal; None if there is no /proc."""
-    if not Path("/proc/self/stat").exists():
-        return {"share": None}
+    """Return the share of one core that playback takes at 120x36 on a pseudo-terminal; None if unknown."""
     home = Path(tempfile.mkdtemp())
     with replay(path, "--speed", speed, "--idle", "real", home=home, fresh=True, cols=120, rows=36) as screen:
         _wait_indexed(screen)
         screen.press("1", " ")
-        begin, spent = time.monotonic(), _spent(screen)
+        begin, spent = time.monotonic(), session_cpu(screen.process.pid)
         while time.monotonic() - begin < PLAYED:
             screen.read(0.2)
-        share = (_spent(screen) - spent) / (time.monotonic() - begin)
+        now = session_cpu(screen.process.pid)
+        share = None if spent is None or now is None else (now - spent) / (time.monotonic() - begin)
         drawn = len(screen.written)
         screen.send("q")
         screen.end()
@@ -118,57 +116,6 @@ def _wait_indexed(screen: Pty) -> None:
     screen.wait_state(workers=[])
 
 
-def _spent(screen: Pty) -> float:
-    """Return the CPU seconds of the program and its child processes."""
-    ticks = os.sysconf("SC_CLK_TCK")
-    total = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            text = stat.read_text()
-        except OSError:
-            continue
-        fields = text.rpartition(")")[2].split()
-        if int(fields[3]) == os.getsid(screen.process.pid):
-            total += int(fields[11]) + int(fields[12])
-    return total / ticks
-
-
-def starting(_: str) -> dict[str, Any]:
-    """Return the seconds to the demo's first paint, to import Textual alone, and of commands that do not load it."""
-    session = ROOT / "fixtures" / "sessions" / "shell-vim.json"
-    words = [sys.executable, "-m", "replay_tui"]
-    return {
-        "paint": min(_seen("╭") for _ in range(STARTS)),
-        "session": min(_seen("statement") for _ in range(STARTS)),
-        "textual": min(_whole([sys.executable, "-c", "import textual.app"]) for _ in range(STARTS)),
-        "version": min(_whole([*words, "--version"]) for _ in range(STARTS)),
-        "show": min(_whole([*words, "show", str(session)]) for _ in range(STARTS)),
-        "loads_textual": b"textual" in _modules(["--version"]) + _modules(["show", str(session)]),
-    }
-
-
-def _seen(text: str) -> float:
-    """Return the seconds from the demo's start until its screen contains a text."""
-    begin = time.monotonic()
-    with replay("demo", home=Path(tempfile.mkdtemp()), fresh=True, cols=120, rows=36) as screen:
-        screen.wait_for(text)
-        passed = time.monotonic() - begin
-        screen.process.kill()
-    return passed
-
-
-def _whole(command: list[str]) -> float:
-    begin = time.monotonic()
-    subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
-    return time.monotonic() - begin
-
-
-def _modules(words: list[str]) -> bytes:
-    code = f"import sys; from replay_tui.cli.main import main; main({words!r}); print(*sys.modules, sep='\\n')"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
-    return b"\n".join(name for name in done.stdout.splitlines() if name == b"textual")
-
-
 if __name__ == "__main__":
-    named = {"waits": waits, "playing": playing, "dragging": dragging, "starting": starting}
+    named = {"waits": waits, "playing": playing, "dragging": dragging}
     print(json.dumps(named[sys.argv[1]](*sys.argv[2:])))

@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 from replay_tui.domain.errors import Cancelled  # noqa: E402
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline, TerminalSize  # noqa: E402
 from replay_tui.recording import Recording  # noqa: E402
+from replay_tui.search.index_pool import WorkerProcesses  # noqa: E402
 from replay_tui.search.query import Query  # noqa: E402
 from replay_tui.sources import LoadedSession, read_all  # noqa: E402
 from replay_tui.terminal.keyframe_index import KeyframeIndex  # noqa: E402
@@ -60,10 +61,13 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 class Opened:
-    """A file opened by the program's session loader, with the seconds until each of its events."""
+    """A file opened by the program's session loader, with the seconds until each of its events.
+
+    `worked` are the CPU seconds until the index is complete, of all threads.
+    """
 
     def __init__(self, path: str, *, whole: bool = False, cached: bool = False) -> None:
-        self.first_frame = self.read = self.indexed = 0.0
+        self.first_frame = self.read = self.indexed = self.worked = 0.0
         self.recording = Recording(LoadedSession(path))
         self._whole = whole
         from replay_tui.gateway.cancel_token import CancelToken
@@ -72,10 +76,10 @@ class Opened:
         from replay_tui.ui.session_ref import SessionRef
 
         freeze_loaded_objects()  # as the program does when it starts
-        self._begin = time.perf_counter()
+        self._begin, self._spent = time.perf_counter(), time.process_time()
         SessionLoader(SessionRef(path), None, self._take, CancelToken(), cached=cached).run()
-        if not len(self.recording.stream.output):
-            raise SystemExit(f"{path} holds no screen output; there is nothing to measure")
+        if not self.raw:
+            raise SystemExit(f"{path} holds no payload; there is nothing to measure")
 
     def _take(self, message: Any) -> None:
         from replay_tui.ui import session_loader
@@ -87,11 +91,13 @@ class Opened:
                 self.read = passed
             if not self.first_frame:
                 offset = min(4096, len(self.recording.stream.output))
+                worked = time.process_time()
                 drawn = _timed(lambda: ScreenReader(self.recording.index).at_offset(offset))
+                self._spent += time.process_time() - worked
                 self.first_frame = passed + drawn
                 self._begin += drawn  # the interface draws it while loading continues: not part of indexing
         elif isinstance(message, session_loader.TaskProgress) and message.label == "analysing":
-            self.indexed = passed
+            self.indexed, self.worked = passed, time.process_time() - self._spent
             if not self._whole:
                 raise Cancelled
         elif isinstance(message, session_loader.LoadFailed):
@@ -116,6 +122,7 @@ def load(path: str) -> dict[str, Any]:
         "read": opened.read,
         "after": opened.indexed - opened.read,
         "full": opened.indexed,
+        "worked": opened.worked,
         "keyframes": len(index.keyframes),
         "left_out": index.rejected,
         "keyframe_bytes": index.memory_bytes,
@@ -126,9 +133,16 @@ def load(path: str) -> dict[str, Any]:
 
 def whole(path: str) -> dict[str, Any]:
     """Measure the peak memory of all results of a session: statements, findings and the text index."""
-    recording = Opened(path, whole=True).recording
-    recording.text_index.build()
-    return {"peak": _peak()}
+    opened = Opened(path, whole=True)
+    opened.recording.text_index.build()
+    return {"peak": _peak(), "raw": opened.raw}
+
+
+def analysed(path: str) -> dict[str, Any]:
+    """Measure the CPU seconds until a session is read and analysed."""
+    begin = time.process_time()
+    opened = Opened(path, whole=True)
+    return {"worked": time.process_time() - begin, "events": len(opened.recording.stream)}
 
 
 def columns(path: str) -> dict[str, Any]:
@@ -176,8 +190,8 @@ def load_sizes(path: str) -> TerminalSize:
 def floor(path: str) -> dict[str, Any]:
     """Measure the floor: one decode of the file, and one bulk feed into the library's `Terminal` without scrollback.
 
-    All figures are relative to this. The program can be faster, because its emulator allocates no memory for
-    scrollback, which the library does even without one.
+    In CPU seconds of this thread. All figures are relative to this. The program can be faster, because its emulator
+    allocates no memory for scrollback, which the library does even without one.
     """
     import msgspec
     from pyghostty.core import Terminal
@@ -189,15 +203,15 @@ def floor(path: str) -> dict[str, Any]:
     sizes = load_sizes(path)
     # The library parses its declarations for the first terminal (10 ms), our emulator at import: not part of the floor.
     Terminal(sizes.cols, sizes.rows, scrollback=0).feed(b"\r")
-    worked, begin = time.thread_time(), time.perf_counter()
+    begin = time.thread_time()
     try:
         events = decoder.decode(Path(path).read_bytes()).event_stream
     except msgspec.MsgspecError:
         return {"floor": None}
-    decoded = time.perf_counter() - begin
+    decoded = time.thread_time() - begin
     screen = b"".join(event[2] for event in events if event[1] != "i")
     Terminal(sizes.cols, sizes.rows, scrollback=0).feed(screen)
-    return {"floor": time.perf_counter() - begin, "decode": decoded, "worked": time.thread_time() - worked}
+    return {"floor": time.thread_time() - begin, "decode": decoded}
 
 
 def seeks(path: str) -> dict[str, Any]:
@@ -260,17 +274,29 @@ _ESCAPES = re.compile(
 )
 
 
+def text_alone(path: str) -> dict[str, Any]:
+    """Measure the text index on one core, in CPU seconds."""
+    recording = Opened(path).recording
+    recording.text_index._workers = WorkerProcesses(0)
+    begin = time.process_time()
+    with gc_paused(recording.stream):
+        recording.text_index.build()
+    return {"worked": time.process_time() - begin}
+
+
 def text(path: str) -> dict[str, Any]:
     """Measure the text index, built after the keyframe index; then for each pattern all hits and one `re` pass.
 
-    The latter in CPU seconds of this thread, because load by other programs would count against the fixed part of a
-    limit.
+    The index with worker processes, if the session is large; the hits in CPU seconds of this thread, because load by
+    other programs would count against the fixed part of a limit.
     """
     recording = Opened(path).recording
     index = recording.text_index
     helpers = len(index._workers.children) if index._workers else 0
+    begin = time.process_time()
     with gc_paused(recording.stream):  # as the program does
         built = _timed(index.build)
+    worked = time.process_time() - begin
     recording.search("warm")  # typed lines and statements are computed once
     plain = _ESCAPES.sub(b"", bytes(recording.stream.output)).decode("utf-8", "replace")
     shares = []
@@ -280,7 +306,7 @@ def text(path: str) -> dict[str, Any]:
         once = min(_worked(lambda look=look: list(look.finditer(plain))) for _ in range(3))
         find = partial(recording.iter_search, pattern, regex=regex)
         shares.append(min(_worked(lambda find=find: list(find())) for _ in range(3)) / (1.5 * once + 0.3))
-    return {"built": built, "helpers": helpers, "sightings": len(index.texts), "hits": max(shares)}
+    return {"built": built, "worked": worked, "helpers": helpers, "sightings": len(index.texts), "hits": max(shares)}
 
 
 def _worked(work: Callable[[], object]) -> float:
@@ -292,6 +318,8 @@ def _worked(work: Callable[[], object]) -> float:
 if __name__ == "__main__":
     named = {
         "text": text,
+        "text_alone": text_alone,
+        "analysed": analysed,
         "load": load,
         "floor": floor,
         "waits": waits,

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from tests.benchmarks.figures import Figure, table
 from tests.benchmarks.generate import PROFILES, write
 
 MIB = 2**20
@@ -27,30 +28,20 @@ SMALL = 2
 """MiB of the session that a first frame is compared with."""
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One row of the table. `limit` is the largest allowed value, `goal` a lower one for the future."""
-
-    name: str
-    value: float | None
-    unit: str
-    limit: float | None = None
-    goal: float | None = None
-
-    @property
-    def verdict(self) -> str:
-        """`ok` or `missed`, an empty string without a limit."""
-        if self.value is None or self.limit is None:
-            return ""
-        return "ok" if self.value <= self.limit else "missed"
-
-
 def measured(name: str, path: Path) -> dict[str, Any]:
     """Run one measurement in a separate process."""
-    command = [sys.executable, str(Path(__file__).with_name("measure.py")), name, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    return run_json("measure.py", name, str(path))
+
+
+def run_json(script: str, *arguments: str) -> dict[str, Any]:
+    """Run a script of this folder. Return the JSON object that it prints."""
+    command = [sys.executable, str(Path(__file__).with_name(script)), *arguments]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}  # bytecode is cached, as after an installation
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=environment
+    )
     if done.returncode:
-        raise SystemExit(done.stderr.strip().rpartition("\n")[2] or f"measuring {name} failed")
+        raise SystemExit(done.stderr.strip().rpartition("\n")[2] or f"measuring {arguments[0]} failed")
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
@@ -62,7 +53,7 @@ def best(name: str, path: Path, key: str, repeat: int) -> dict[str, Any]:
 
 def figures(path: Path, small: Path | None, repeat: int) -> Iterator[Figure]:
     """Yield all figures in the order of the table."""
-    load = best("load", path, "full", repeat)
+    load = best("load", path, "worked", repeat)
     floor = best("floor", path, "floor", repeat)
     seeks, frames, late = measured("seeks", path), measured("frames", path), measured("waits", path)["late"]
     text = best("text", path, "built", repeat)
@@ -78,7 +69,7 @@ def figures(path: Path, small: Path | None, repeat: int) -> Iterator[Figure]:
     yield Figure("  of that: reading and size inference", load["read"], "s")
     yield Figure("  of that: rendering and keyframes", load["after"], "s")
     yield Figure("floor: one decode and one bulk feed", least, "s")
-    yield Figure("full index against the floor", full / least if least else None, "x", 1.5, 1.3)
+    yield Figure("full index against the floor", load["worked"] / least if least else None, "x", 1.5, 1.3)
     yield Figure("text index", text["built"], "s")
     yield Figure("  worker processes", text["helpers"], "")
     yield Figure("text index against the floor", text["built"] / least if least else None, "x", 4)
@@ -106,21 +97,6 @@ def figures(path: Path, small: Path | None, repeat: int) -> Iterator[Figure]:
     yield Figure("  of p50: rendering its rows", frames["paint"]["p50"] * 1000, "ms")
 
 
-def table(found: list[Figure]) -> str:
-    """Return the figures as text."""
-    rows = [("quantity", "value", "expected", "", "later"), ("-" * 38, "-" * 12, "-" * 10, "", "-" * 10)]
-    for one in found:
-        value = "n/a" if one.value is None else f"{_number(one.value)} {one.unit}"
-        limit = "" if one.limit is None else f"<= {_number(one.limit)}"
-        goal = "" if one.goal is None else f"<= {_number(one.goal)}"
-        rows.append((one.name, value.strip(), limit, one.verdict, goal))
-    return "\n".join(f"{a:<40}{b:>14}  {c:>10}  {d:<7} {e:>10}".rstrip() for a, b, c, d, e in rows)
-
-
-def _number(value: float) -> str:
-    return f"{value:.0f}" if value == int(value) or value >= 1000 else f"{value:.3g}"
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Measure opening, indexing, seeking and drawing of a session.")
@@ -139,7 +115,7 @@ def main() -> None:
             write(small, SMALL * MIB, options.seed, options.profile)
         found = list(figures(path, small, max(1, options.repeat)))
     if options.json:
-        print(json.dumps([asdict(one) | {"verdict": one.verdict} for one in found], indent=1))
+        print(json.dumps([one.as_json() for one in found], indent=1))
     else:
         print(table(found))
 
