@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.benchmarks import startup
+from tests.benchmarks import slow_gateway, startup
 from tests.benchmarks.figures import Figure, Measured, column, in_turn, of_rounds, ratio, table
 from tests.benchmarks.generate import write, write_wire
 from tests.benchmarks.peers import peers
@@ -162,6 +162,11 @@ def start(_: Bench) -> Iterator[Figure]:
     yield from startup.figures()
 
 
+def gateway(_: Bench) -> Iterator[Figure]:
+    """Session of a gateway behind a slow link."""
+    yield from slow_gateway.figures()
+
+
 def scaling(bench: Bench) -> Iterator[Figure]:
     """Cost of a byte in sessions of a quarter, half and the full size."""
     for profile, size in (("mixed", 110), ("tiny", 20), ("screens", 40)):
@@ -186,7 +191,7 @@ def costs(name: str, paths: list[Path], measure: str) -> Iterator[Figure]:
 
 PARTS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "large": large, "index": index, "text": text, "memory": memory, "statements": statements, "playback": playback,
-    "start": start, "scaling": scaling,
+    "start": start, "gateway": gateway, "scaling": scaling,
 }  # fmt: skip
 
 

@@ -83,6 +83,16 @@ def test_session_download_stopped_keeps_the_received_part(client: GatewayClient,
     assert "cut-off" in [note.code for note in loaded.stream.log.warnings]
 
 
+def test_session_download_yields_events_of_its_first_bytes(client: GatewayClient, gateway: LoopbackGateway) -> None:
+    """A slow link shows the first frame long before the rest has arrived."""
+    opening = SessionDownload(client, gateway.store.add_long(20_000))
+    first = next(loaded for loaded in opening if len(loaded.stream))
+    assert not first.stream.complete
+    assert opening.body is not None
+    assert opening.body.received <= 256 << 10
+    opening.cancel.cancel()
+
+
 def test_session_download_cancelled_has_no_failure(client: GatewayClient, gateway: LoopbackGateway) -> None:
     long = gateway.store.add_long(9000)
     opening = SessionDownload(client, long)
