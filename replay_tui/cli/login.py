@@ -7,13 +7,13 @@ import sys
 import warnings
 
 import click
-from pydantic import SecretStr
 
 from replay_tui.cli.gateway import can_ask, gateway_options, plain_http_allowed, sources
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import is_terminal, print_status, write
 from replay_tui.cli.whoami import line_of
 from replay_tui.domain.errors import GatewayError, UsageError
+from replay_tui.domain.secret_text import SecretText
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.tokens import register_token
 from replay_tui.gateway.credentials import CredentialSources, find_address, resolve_credentials
@@ -72,7 +72,7 @@ def _address(places: CredentialSources, api_url: str | None, *, ask: bool) -> st
     return known
 
 
-def _token_from_stdin() -> SecretStr:
+def _token_from_stdin() -> SecretText:
     if is_terminal(sys.stdin):
         raise UsageError("--token-stdin needs a pipe or a file as standard input, not a terminal.")
     try:
@@ -82,7 +82,7 @@ def _token_from_stdin() -> SecretStr:
     return _parse_token(text)
 
 
-def _token_from_keyboard(address: str) -> SecretStr:
+def _token_from_keyboard(address: str) -> SecretText:
     if not can_ask():
         raise UsageError("No terminal to ask for the token. Pipe it in with --token-stdin.")
     with warnings.catch_warnings():
@@ -94,11 +94,11 @@ def _token_from_keyboard(address: str) -> SecretStr:
     return _parse_token(text)
 
 
-def _parse_token(text: str) -> SecretStr:
+def _parse_token(text: str) -> SecretText:
     if not text.strip():
         raise UsageError("No token given; nothing was changed.")
     register_token(text.strip())
-    return SecretStr(text.strip())
+    return SecretText(text.strip())
 
 
 def _warn_of_overrides(places: CredentialSources, place: str) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from replay_tui.domain.lenient_model import LenientModel, ObjectList
+from replay_tui.domain.lenient_model import LenientModel
 
 
-class MaskedType(LenientModel):
+class MaskedType(LenientModel, frozen=True):
     """Masked values of one kind of data, such as `EMAIL_ADDRESS`."""
 
     info_type: str | None = None
@@ -20,29 +20,29 @@ class MaskedType(LenientModel):
     transformed_bytes: int | None = None
 
 
-class MaskingReport(LenientModel):
+class MaskingReport(LenientModel, frozen=True):
     """What data masking replaced in a session, by kind of data."""
 
-    items: ObjectList[MaskedType] | None = None
+    items: list[MaskedType] | None = None
     total_redact_count: int | None = None
     total_transformed_bytes: int | None = None
 
 
-class DesktopFrames(LenientModel):
+class DesktopFrames(LenientModel, frozen=True):
     """Number of an RDP recording's bitmaps, and the time of the last one in seconds. The bitmaps are not kept."""
 
     total_frames: int | None = None
     total_duration: float | None = None
 
 
-class DesktopDetection(LenientModel):
+class DesktopDetection(LenientModel, frozen=True):
     """Sensitive data that the gateway recognised in a bitmap; `timestamp` in seconds."""
 
     timestamp: float | None = None
     entity_type: str | None = None
 
 
-class DesktopAnalysis(LenientModel):
+class DesktopAnalysis(LenientModel, frozen=True):
     """State of the analysis of the bitmaps; an empty `status` means that the gateway does not analyse them."""
 
     status: str | None = None
@@ -51,10 +51,10 @@ class DesktopAnalysis(LenientModel):
     last_error: str | None = None
 
 
-class DesktopDetections(LenientModel):
+class DesktopDetections(LenientModel, frozen=True):
     """Result of the analysis of an RDP recording's bitmaps."""
 
-    detections: ObjectList[DesktopDetection] | None = None
+    detections: list[DesktopDetection] | None = None
     total: int | None = None
     analysis: DesktopAnalysis | None = None
 
@@ -74,4 +74,4 @@ class GatewayReport:
     def as_json(self) -> dict[str, Any]:
         """Return the reports that were read, as received."""
         found = {"masking": self.masking, "frames": self.frames, "detections": self.detections}
-        return {name: one.model_dump(mode="json") for name, one in found.items() if one is not None}
+        return {name: one.received for name, one in found.items() if one is not None}

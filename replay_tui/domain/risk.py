@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from replay_tui.domain.lenient_model import LenientModel, ObjectList, OptionalTimestamp, StringList
+from replay_tui.domain.lenient_model import LenientModel
 
 
 class Severity(StrEnum):
@@ -54,7 +55,7 @@ _labels: dict[Severity, tuple[str, ...]] = {}
 """Custom labels. Global, because severities are parsed and displayed in every package."""
 
 
-class AiStep(LenientModel):
+class AiStep(LenientModel, frozen=True):
     """One step of the AI analysis."""
 
     type: str | None = None
@@ -63,10 +64,10 @@ class AiStep(LenientModel):
     tool_input: Any = None
     tool_output: Any = None
     is_error: bool | None = None
-    timestamp: OptionalTimestamp = None
+    timestamp: datetime | None = None
 
 
-class AiAnalysis(LenientModel):
+class AiAnalysis(LenientModel, frozen=True):
     """AI analysis of a session."""
 
     risk_level: str | None = None
@@ -75,7 +76,7 @@ class AiAnalysis(LenientModel):
     action: str | None = None
     summary: str | None = None
     model: str | None = None
-    steps: ObjectList[AiStep] | None = None
+    steps: list[AiStep] | None = None
 
     @property
     def severity(self) -> Severity | None:
@@ -83,25 +84,25 @@ class AiAnalysis(LenientModel):
         return Severity.parse(self.risk_level)
 
 
-class GuardrailRule(LenientModel):
+class GuardrailRule(LenientModel, frozen=True):
     """Rule of a guardrail."""
 
     type: str | None = None
-    words: StringList | None = None
+    words: list[str] | None = None
     pattern_regex: str | None = None
 
 
-class GuardrailHit(LenientModel):
+class GuardrailHit(LenientModel, frozen=True):
     """Match of a guardrail, which blocked the session."""
 
     rule_name: str | None = None
     rule: GuardrailRule | None = None
     direction: str | None = None
-    matched_words: StringList | None = None
+    matched_words: list[str] | None = None
     message: str | None = None
 
 
-class DataMasking(LenientModel):
+class DataMasking(LenientModel, frozen=True):
     """Data masking results: redactions by type (such as `EMAIL_ADDRESS`), their total, and the bytes changed."""
 
     info_types: dict[str, Any] | None = None
@@ -110,7 +111,7 @@ class DataMasking(LenientModel):
     err_count: int | None = None
 
 
-class WorstCase(LenientModel):
+class WorstCase(LenientModel, frozen=True):
     """Request with the highest risk level in the HTTP metrics."""
 
     outcome: str | None = None
@@ -120,7 +121,7 @@ class WorstCase(LenientModel):
     rule_name: str | None = None
 
 
-class HttpAnalyzer(LenientModel):
+class HttpAnalyzer(LenientModel, frozen=True):
     """Request counts of the HTTP analyzer; only HTTP proxy sessions have them."""
 
     total_requests: int | None = None
@@ -130,7 +131,7 @@ class HttpAnalyzer(LenientModel):
     worst: WorstCase | None = None
 
 
-class Metrics(LenientModel):
+class Metrics(LenientModel, frozen=True):
     """Session metrics. `event_size`: size of the stored stream in bytes. `truncated`: stopped at the size limit.
 
     The canvas is that of a remote desktop, in pixels.

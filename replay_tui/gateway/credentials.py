@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import SecretStr
-
+from replay_tui.domain.secret_text import SecretText
 from replay_tui.domain.text import sanitize
 from replay_tui.domain.tokens import MASK, register_token
 from replay_tui.gateway.errors import LOGIN, CredentialsError
@@ -33,27 +32,27 @@ class Credentials:
     """
 
     address: GatewayUrl
-    token: SecretStr
+    token: SecretText
     tls_ca: str | None = field(default=None, repr=False)
     skip_tls_verify: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        register_token(self.token.get_secret_value())
+        register_token(self.token.reveal())
 
     def __reduce__(self) -> str:
-        raise TypeError("credentials cannot be pickled: pickling SecretStr writes its value")
+        raise TypeError("credentials cannot be pickled: that would write the token")
 
     def redact(self, text: str) -> str:
         """Return `text` with each occurrence of the token masked, because a server may echo the request."""
-        value = self.token.get_secret_value()
+        value = self.token.reveal()
         return text.replace(value, MASK) if value else text
 
     @property
     def header(self) -> tuple[str, str]:
         """Name and value of the HTTP header with the token."""
-        value = self.token.get_secret_value()
+        value = self.token.reveal()
         if value.startswith("xapi-") or _ORGANISATION_KEY_FORM.match(value):
             return "Api-Key", value
         return "Authorization", f"Bearer {value}"
@@ -115,7 +114,7 @@ def resolve_credentials(
     sources: CredentialSources,
     api_url: str | None = None,
     *,
-    token: SecretStr | None = None,
+    token: SecretText | None = None,
     allow_plain_http: bool = False,
 ) -> Credentials:
     """Return the credentials with the highest priority; an explicit `token` (at a login) overrides all others.
@@ -143,9 +142,9 @@ def resolve_credentials(
     return Credentials(address, token, ca, skip, {"address": address_source, "token": token_source}, tuple(warnings))
 
 
-def is_token(token: SecretStr) -> bool:
+def is_token(token: SecretText) -> bool:
     """Return True if `token` can be sent in a header."""
-    value = token.get_secret_value()
+    value = token.reveal()
     return value.isascii() and value.isprintable() and " " not in value
 
 
@@ -168,7 +167,7 @@ def unused_tokens(sources: CredentialSources, address: GatewayUrl) -> list[str]:
     return sentences
 
 
-def _find_token(sources: CredentialSources, address: GatewayUrl) -> tuple[SecretStr, str]:
+def _find_token(sources: CredentialSources, address: GatewayUrl) -> tuple[SecretText, str]:
     """Return the token for `address` and its source. A token is sent only to the address that it was configured with.
 
     The vendor's command line does the same: it reads `HOOP_TOKEN` only together with `HOOP_APIURL`.

@@ -28,7 +28,7 @@ from tests.ui.sessions import PSYCOPG, VIM, shell, write
 
 pytestmark = pytest.mark.slow
 
-_NULLS = (*SessionFields.model_fields, "event_stream")
+_NULLS = (*SessionFields.field_names(), "event_stream")
 
 
 @sampled(
