@@ -194,6 +194,7 @@ OF_A_SESSION = [
     ["show", "--json", "fixtures/sessions/pg-psql.json"],
     ["screen", "fixtures/sessions/shell-vim.json", "--at", "50%"],
     ["statements", "fixtures/sessions/pg-psql.json"],
+    ["search", "fixtures/sessions/shell-vim.json", "vim"],
     ["transcript", "fixtures/sessions/shell-vim.json"],
 ]
 
@@ -202,10 +203,12 @@ OF_A_SESSION = [
 def test_commands_that_print_never_load_the_interface(commands: list[list[str]]) -> None:
     """All `commands` run in one process, because a loaded module stays loaded."""
     modules = loaded_by(RUN, json.dumps(commands))
-    assert not tops(modules) & {"textual", "rich", "jinja2"}
-    assert not any(module.startswith("replay_tui.ui") for module in modules)
+    assert not tops(modules) & {"textual", "rich", "jinja2", "pygments", "pydantic", "httpx"}
+    assert not any(
+        module.startswith(("replay_tui.ui", "replay_tui.gateway", "replay_tui.archive")) for module in modules
+    )
     if commands is WITHOUT_SESSION:
-        assert not tops(modules) & {"pyghostty", "httpx"}
+        assert not tops(modules) & {"pyghostty", "msgspec"}
 
 
 @pytest.mark.slow

@@ -15,10 +15,11 @@ from replay_tui.archive.library.adding import Added, add_sessions
 from replay_tui.archive.library.library import Library, Outcome
 from replay_tui.archive.source import SessionSource, expand_paths
 from replay_tui.cli.engines import Engine, engine_options
-from replay_tui.cli.gateway import connect, connect_to_session, gateway_options, settings
+from replay_tui.cli.gateway import connect, connect_to_session, gateway_options
 from replay_tui.cli.open_session import is_remote
 from replay_tui.cli.options import DateParam, archive_option, encoding_option, examples, given_archive, given_encoding
 from replay_tui.cli.output import Progress, print_status
+from replay_tui.cli.user_settings import settings
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.text import sanitize
 from replay_tui.findings.user_rules import user_rules

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from replay_tui.cli.gateway import settings
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import claim_keyboard, require_terminal
 from replay_tui.cli.playback_options import playing_options
+from replay_tui.cli.user_settings import settings
 from replay_tui.domain.errors import UsageError
 
 

@@ -1,4 +1,4 @@
-"""Connection to the configured gateway: settings, credentials and options that its commands share."""
+"""Connection to the configured gateway: credentials and options that its commands share."""
 
 from __future__ import annotations
 
@@ -11,19 +11,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import platformdirs
 
-from replay_tui.cli.options import PLAIN_HTTP, plain_http_option
+from replay_tui.cli.options import plain_http_option
 from replay_tui.cli.output import is_terminal, print_status
-from replay_tui.domain.credential_headers import set_credential_headers
+from replay_tui.cli.user_settings import plain_http_allowed, settings
 from replay_tui.domain.errors import GatewayError
-from replay_tui.domain.risk import Severity
 from replay_tui.domain.text import sanitize
 from replay_tui.gateway.credentials import Credentials, CredentialSources, find_address, resolve_credentials
 from replay_tui.gateway.errors import CredentialsError
 from replay_tui.gateway.gateway_url import page_address, session_id_of
 from replay_tui.gateway.hoop_settings import HoopSettings, from_environment
-from replay_tui.gateway.session_list import set_saved_filters
 from replay_tui.gateway.token_store import TokenStore
-from replay_tui.settings.config import Settings, config_folder, config_path, load_settings
+from replay_tui.settings.config import config_folder, config_path
 from replay_tui.settings.file_cache import FileCache
 
 if TYPE_CHECKING:
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 MAX_COPIES_BYTES = 1 << 30
 """Limit for all copies of closed sessions together, compressed."""
-_SETTINGS = "replay_tui.settings"
-"""Key in the click context: the settings, read once."""
 
 
 def gateway_options(command: Decorated) -> Decorated:
@@ -44,25 +40,6 @@ def gateway_options(command: Decorated) -> Decorated:
     return click.option("--api-url", metavar="U", help="Address of the gateway, instead of the configured one.")(
         command
     )
-
-
-def settings() -> Settings:
-    """Return the user's settings, read once per run; errors in them are printed on stderr."""
-    meta = _meta()
-    if _SETTINGS not in meta:
-        meta[_SETTINGS], warnings = load_settings()
-        for warning in warnings:
-            print_status(warning)
-        Severity.set_labels(meta[_SETTINGS].severities)
-        set_credential_headers(meta[_SETTINGS].credential_headers)
-        set_saved_filters(meta[_SETTINGS].filters)
-    found: Settings = meta[_SETTINGS]
-    return found
-
-
-def plain_http_allowed() -> bool:
-    """Return True if a flag or a setting allows unencrypted requests to another machine."""
-    return bool(_meta().get(PLAIN_HTTP)) or settings().allow_plain_http
 
 
 def sources() -> CredentialSources:
@@ -184,9 +161,3 @@ def _resolve_file(value: str) -> str:
         return str(path) if path.is_file() else value
     except (OSError, RuntimeError, ValueError):
         return value
-
-
-def _meta() -> dict[str, Any]:
-    """Return the data of this run of the program, in the click context."""
-    context = click.get_current_context(silent=True)
-    return context.meta if context else {}

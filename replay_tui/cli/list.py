@@ -11,10 +11,11 @@ from datetime import datetime
 import click
 
 from replay_tui.cli.find_sessions import find_mine, find_sessions
-from replay_tui.cli.gateway import connect, gateway_options, settings
+from replay_tui.cli.gateway import connect, gateway_options
 from replay_tui.cli.options import DateParam, examples, json_option
 from replay_tui.cli.output import is_terminal, print_status, write, write_json, write_lines
 from replay_tui.cli.session_table import SCRIPT_FIELDS, table_lines
+from replay_tui.cli.user_settings import settings
 from replay_tui.domain.errors import GatewayError, ReplayError, UsageError
 from replay_tui.domain.session import Session
 from replay_tui.domain.text import pluralize

@@ -8,9 +8,10 @@ import warnings
 
 import click
 
-from replay_tui.cli.gateway import can_ask, gateway_options, plain_http_allowed, sources
+from replay_tui.cli.gateway import can_ask, gateway_options, sources
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import is_terminal, print_status, write
+from replay_tui.cli.user_settings import plain_http_allowed
 from replay_tui.cli.whoami import line_of
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.secret_text import SecretText

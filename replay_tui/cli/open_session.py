@@ -8,10 +8,10 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from replay_tui.cli.gateway import connect_to_session, settings
 from replay_tui.cli.library_session import split_moment
 from replay_tui.cli.options import given_encoding, given_timing
 from replay_tui.cli.output import Progress, is_terminal, print_status
+from replay_tui.cli.user_settings import settings
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
@@ -71,6 +71,7 @@ def iter_loaded(
     if not is_remote(session):
         yield from open_source(session, times=times, encoding=given_encoding(), stdin=stdin, timing=given_timing())
         return
+    from replay_tui.cli.gateway import connect_to_session  # loaded for a session of a gateway only
     from replay_tui.gateway.session_download import SessionDownload
 
     client, session_id = connect_to_session(session, api_url)
@@ -83,6 +84,8 @@ def iter_loaded(
 def allow_download(session: str, api_url: str | None) -> None:
     """Raise `DownloadsDisabled` if SESSION is on a gateway that does not allow downloads, or does not say so."""
     if is_remote(session):
+        from replay_tui.cli.gateway import connect_to_session
+
         with connect_to_session(session, api_url)[0] as client:
             client.read.check_downloads()
 

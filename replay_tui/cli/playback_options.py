@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from replay_tui.cli.gateway import settings
+from replay_tui.cli.user_settings import settings
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 

@@ -12,10 +12,11 @@ from replay_tui.archive.analyse import ScanJob
 from replay_tui.archive.scan_result import ScanResult, rank
 from replay_tui.archive.source import SessionSource, expand_paths
 from replay_tui.cli.engines import Engine, engine_options
-from replay_tui.cli.gateway import connect, gateway_options, settings
+from replay_tui.cli.gateway import connect, gateway_options
 from replay_tui.cli.options import encoding_option, examples, given_encoding
 from replay_tui.cli.output import Progress, is_terminal, print_status, style, write
 from replay_tui.cli.text_page import SEVERITY_STYLES, page_width
+from replay_tui.cli.user_settings import settings
 from replay_tui.domain.completeness import Searched
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.exact_time import in_seconds

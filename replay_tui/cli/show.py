@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from replay_tui.cli.gateway import connect_to_session
 from replay_tui.cli.open_session import is_remote, open_recording, print_gaps
 from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
 from replay_tui.cli.output import write_json, write_lines
@@ -82,6 +81,7 @@ def _gateway_details(
     """Return what only the gateway knows about its session: approval settings of the connection, and its reports."""
     if not is_remote(session):
         return None, None
+    from replay_tui.cli.gateway import connect_to_session
     from replay_tui.gateway.report_api import read_report
 
     client, _ = connect_to_session(session, api_url)

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from replay_tui.domain.errors import UsageError
@@ -53,7 +53,7 @@ class Rule:
 @cache
 def shipped_rules() -> tuple[Rule, ...]:
     """Return the rules of `rules.toml`."""
-    text = (files("replay_tui.findings") / "rules.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("rules.toml").read_text(encoding="utf-8")
     return tuple(
         Rule(
             row["name"],

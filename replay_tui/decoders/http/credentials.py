@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from fnmatch import translate
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
 from replay_tui.decoders.http.parser import REQUEST, RESPONSE
@@ -53,7 +53,7 @@ class Credential(NamedTuple):
 
 @cache
 def _shipped() -> tuple[str, ...]:
-    text = (files("replay_tui.decoders.http") / "credential_headers.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("credential_headers.toml").read_text(encoding="utf-8")
     return tuple(tomllib.loads(text)["names"])
 
 
