@@ -21,6 +21,7 @@ from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.worker import WorkerFailed
 
 from replay_tui.domain.debug import is_debugging
@@ -66,6 +67,7 @@ class ReplayApp(App[int]):
     TITLE = "replay-tui"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.EVERYWHERE)
+    _variables: tuple[Theme, dict[str, str]] | None = None
 
     def __init__(
         self,
@@ -125,6 +127,12 @@ class ReplayApp(App[int]):
 
             return TerminalDriver
         return chosen
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Return the variables of the current theme. Textual would compute them, for each frame of the status line."""
+        if self._variables is None or self._variables[0] is not self.current_theme:
+            self._variables = self.current_theme, super().get_css_variables()
+        return self._variables[1]
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return Textual's filters, followed by those for 16 colours and for control characters."""
