@@ -9,17 +9,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from replay_tui.recording import Recording, load
+    from replay_tui.load_recording import load
+    from replay_tui.recording import Recording
 
 __version__ = "0.1.0"
 __all__ = ["Recording", "__version__", "load"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("load", "Recording"):
-        from replay_tui import recording
+    if name == "load":
+        from replay_tui.load_recording import load
 
-        return getattr(recording, name)
+        return load
+    if name == "Recording":
+        from replay_tui.recording import Recording
+
+        return Recording
     raise AttributeError(f"module 'replay_tui' has no attribute '{name}'")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from replay_tui.analysis.session_text import SessionText
 from replay_tui.analysis.shared_results import Reanalysis, SharedResults
 from replay_tui.analysis.stream_facts import StreamFacts
 from replay_tui.domain.completeness import Completeness
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.exact_time import format_exact_time, snap_to_event
@@ -26,8 +26,6 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, SizeSource, SizeTimeline, TerminalSize
-from replay_tui.domain.text import sanitize
-from replay_tui.domain.text_encoding import UTF8, parse_encoding
 from replay_tui.domain.times import parse_time
 from replay_tui.findings.findings import FindingsResult, find_findings
 from replay_tui.findings.rules import Rule
@@ -38,8 +36,7 @@ from replay_tui.search.recording_search import search_recording
 from replay_tui.search.search import Hit, parse_areas
 from replay_tui.search.text_index import TextIndex
 from replay_tui.shell.edited_line import TypedLine, typed_lines
-from replay_tui.sources import LoadedSession, read_all
-from replay_tui.sources.loaded_session import TimeUnit
+from replay_tui.sources import LoadedSession
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader
@@ -383,23 +380,3 @@ class Recording:
         parts += [skipped_warnings(self.index.skipped)] if self._reader else []
         parts += [self.analysis.warnings] if self.is_analysed else []
         return completeness_of(self.session, self.stream, merge(parts))
-
-
-def load(
-    source: str | os.PathLike[str],
-    *,
-    size: tuple[int, int] | None = None,
-    times: str = "s",
-    encoding: str = UTF8,
-    timing: str | None = None,
-) -> Recording:
-    """Return the recording in a saved session: a gateway's JSON answer or download, an asciicast, or another tool's.
-
-    `size` (columns, rows) overrides the terminal's size; `times="ms"` reads event times as milliseconds; `encoding`
-    is that of the recorded terminal's text; `timing` is the timing file of a typescript. Raises `UnreadableSource` of
-    `replay_tui.domain.errors` if the source is not a session, and `UsageError` for an unknown encoding.
-    """
-    given = TerminalSize.clamped(*size, SizeSource.GIVEN) if size else None
-    unit: TimeUnit = "ms" if times == "ms" else "s"
-    loaded = read_all(os.fspath(source), times=unit, encoding=parse_encoding(encoding), timing=timing)
-    return Recording(loaded, size=given)

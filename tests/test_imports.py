@@ -62,6 +62,7 @@ ALLOWED: dict[str, set[str]] = {
         "export",
         "gateway",
     },
+    "load_recording": {"domain", "sources", "recording"},
     "demo": set(),
     "presenters": {"domain"},
 }
@@ -165,7 +166,7 @@ def test_package_loads_only_allowed_modules(part: str) -> None:
     assert {one for name in modules if (one := part_of(name))} <= reach
     # httpx has its own command line, which loads click and rich if they are installed.
     assert not tops(modules) & ({"textual"} if part == "gateway" else {"textual", "rich", "click"})
-    if part not in ("gateway", "recording"):
+    if part not in ("gateway", "recording", "load_recording"):
         assert "httpx" not in tops(modules)
 
 
@@ -288,3 +289,13 @@ def test_only_the_native_package_knows_the_emulator_library():
     )
     assert "native" in names
     assert not users & set(names)
+
+
+MAX_FILE_LINES = 400
+GENERATED = "ghostty_types.py"
+
+
+def test_files_are_short_enough_to_read() -> None:
+    paths = [path for folder in (PACKAGE, ROOT / "tests") for path in folder.rglob("*.py") if path.name != GENERATED]
+    long = [path.relative_to(ROOT).as_posix() for path in paths if len(path.read_bytes().splitlines()) > MAX_FILE_LINES]
+    assert not long

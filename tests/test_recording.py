@@ -18,7 +18,8 @@ from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.findings.findings import FindingsResult
 from replay_tui.findings.rules import custom_rules
-from replay_tui.recording import Recording, load
+from replay_tui.load_recording import load
+from replay_tui.recording import Recording
 from replay_tui.sources import LoadedSession, read_all
 from tests.support.fixtures import PROGRAMS, SESSIONS, program, referee, stream_of
 

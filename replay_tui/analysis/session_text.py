@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from replay_tui.analysis.fidelity_warnings import text_warnings
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.session_kind import SessionKind
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.terminal_size import SizeTimeline
-from replay_tui.domain.text import sanitize
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.terminal.transcript import Transcript
 from replay_tui.terminal.transcript_lines import MAX_LINES, TranscriptLine

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from replay_tui.archive.analyse import attempt
 from replay_tui.archive.source import SessionSource
+from replay_tui.domain.display_text import pluralize
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import pluralize
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.session_list import Filters, pages
 from replay_tui.sources import LoadedSession

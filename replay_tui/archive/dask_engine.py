@@ -19,8 +19,8 @@ from replay_tui.archive.object_store import is_address
 from replay_tui.archive.process_engine import WORKER_DIED
 from replay_tui.archive.source import SessionSource
 from replay_tui.domain.debug import reraise_if_debugging
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import GatewayError, UsageError
-from replay_tui.domain.text import sanitize
 from replay_tui.settings.log_file import start_logging
 
 logger = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import ReplayError, UnreadableSource, UsageError
-from replay_tui.domain.text import sanitize
 from replay_tui.domain.text_encoding import UTF8
 from replay_tui.sources import LoadedSession, read_stream
 from replay_tui.sources.beside import Beside

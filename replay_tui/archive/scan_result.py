@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from replay_tui.domain.completeness import Completeness, Searched
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding, flagged
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.text import sanitize
 
 if TYPE_CHECKING:
     from replay_tui.recording import Recording

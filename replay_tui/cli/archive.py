@@ -15,7 +15,7 @@ from replay_tui.cli import archive_add, archive_export
 from replay_tui.cli.options import DateParam, archive_option, complete_session, examples, given_archive, json_option
 from replay_tui.cli.output import Progress, print_status, write, write_json
 from replay_tui.cli.user_settings import settings
-from replay_tui.domain.text import pluralize, sanitize
+from replay_tui.domain.display_text import pluralize, sanitize
 from replay_tui.presenters.library import library_lines
 
 EXIT_NOTHING_FOUND = 1

@@ -20,8 +20,8 @@ from replay_tui.cli.open_session import is_remote
 from replay_tui.cli.options import DateParam, archive_option, encoding_option, examples, given_archive, given_encoding
 from replay_tui.cli.output import Progress, print_status
 from replay_tui.cli.user_settings import settings
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import sanitize
 from replay_tui.findings.user_rules import user_rules
 from replay_tui.gateway.session_list import STATES, Filters
 

@@ -17,7 +17,7 @@ from replay_tui.cli.options import archive_option, examples, given_archive
 from replay_tui.cli.output import Progress, print_status
 from replay_tui.cli.selection_options import selection_of, selection_options
 from replay_tui.domain.coverage import Coverage
-from replay_tui.domain.text import pluralize
+from replay_tui.domain.display_text import pluralize
 from replay_tui.presenters.coverage import coverage_text
 
 EXIT_NOTHING_FOUND, EXIT_INCOMPLETE = 1, 3

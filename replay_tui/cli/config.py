@@ -11,9 +11,9 @@ import click
 
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import print_status, write, write_lines
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.text import sanitize
 from replay_tui.settings.config import NAMES, Settings, config_path, describe, load_settings
 from replay_tui.settings.keymap import FIXED
 
@@ -58,7 +58,7 @@ def validate() -> int:
 def keys() -> None:
     """Print the current keys of all commands as the table [keys] of the settings; defaults are comments."""
     from replay_tui.settings.keymap import resolve_keymap
-    from replay_tui.ui.commands import COMMANDS
+    from replay_tui.ui.command_table import COMMANDS
 
     settings, warnings = load_settings()
     keymap, conflicts = resolve_keymap(settings.keys, COMMANDS)
@@ -77,7 +77,7 @@ def problems_of(settings: Settings) -> list[str]:
     from replay_tui.findings.sigma_rules import load_sigma_rules
     from replay_tui.settings.keymap import resolve_keymap
     from replay_tui.ui.app import ReplayApp
-    from replay_tui.ui.commands import COMMANDS
+    from replay_tui.ui.command_table import COMMANDS
     from replay_tui.ui.launch_options import LaunchOptions
 
     Severity.set_labels(settings.severities)

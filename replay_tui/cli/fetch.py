@@ -12,8 +12,8 @@ import click
 from replay_tui.cli.gateway import connect_to_session, gateway_options
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import Progress, print_status
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import GatewayError, UsageError
-from replay_tui.domain.text import sanitize
 from replay_tui.presenters.session import WITHHELD
 
 if TYPE_CHECKING:

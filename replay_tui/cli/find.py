@@ -20,7 +20,7 @@ from replay_tui.cli.options import archive_option, examples, given_archive
 from replay_tui.cli.output import is_terminal, print_status, style, write, write_json
 from replay_tui.cli.selection_options import selection_of, selection_options
 from replay_tui.domain.coverage import Coverage
-from replay_tui.domain.text import pluralize, sanitize
+from replay_tui.domain.display_text import pluralize, sanitize
 from replay_tui.presenters.coverage import coverage_text
 from replay_tui.presenters.novelty import novelty_text
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from replay_tui.cli.output import Progress
+from replay_tui.domain.display_text import pluralize
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import pluralize
 from replay_tui.gateway.session_details import SessionDetails
 from replay_tui.gateway.session_list import PAGE_SIZE, Filters, Page, pages
 from replay_tui.gateway.waiting import find_waiting

@@ -14,8 +14,8 @@ import platformdirs
 from replay_tui.cli.options import plain_http_option
 from replay_tui.cli.output import is_terminal, print_status
 from replay_tui.cli.user_settings import plain_http_allowed, settings
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import GatewayError
-from replay_tui.domain.text import sanitize
 from replay_tui.gateway.credentials import Credentials, CredentialSources, find_address, resolve_credentials
 from replay_tui.gateway.errors import CredentialsError
 from replay_tui.gateway.gateway_url import page_address, session_id_of

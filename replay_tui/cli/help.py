@@ -10,8 +10,8 @@ from click.shell_completion import CompletionItem
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import print_status, style, write, write_json
 from replay_tui.cli.text_page import page_width, wrap
+from replay_tui.domain.display_text import sanitize, text_width
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import sanitize, text_width
 
 _TOPICS = ("keys", "formats")
 
@@ -65,7 +65,7 @@ def _formats() -> None:
 def _keys(as_json: bool) -> None:
     from replay_tui.settings.config import load_settings
     from replay_tui.settings.keymap import resolve_keymap
-    from replay_tui.ui.commands import COMMANDS, Group, commands_with_keys
+    from replay_tui.ui.command_table import COMMANDS, Group, commands_with_keys
 
     settings, warnings = load_settings()
     keymap, conflicts = resolve_keymap(settings.keys, COMMANDS)

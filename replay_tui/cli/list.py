@@ -16,9 +16,9 @@ from replay_tui.cli.options import DateParam, examples, json_option
 from replay_tui.cli.output import is_terminal, print_status, write, write_json, write_lines
 from replay_tui.cli.session_table import SCRIPT_FIELDS, table_lines
 from replay_tui.cli.user_settings import settings
+from replay_tui.domain.display_text import pluralize
 from replay_tui.domain.errors import GatewayError, ReplayError, UsageError
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import pluralize
 from replay_tui.gateway.session_list import PAGE_SIZE, STATES, Filters, merge_filters, parse_filters
 from replay_tui.gateway.waiting import PENDING
 from replay_tui.settings.state_store import StateStore

@@ -13,9 +13,9 @@ from replay_tui.cli.options import examples
 from replay_tui.cli.output import is_terminal, print_status, write
 from replay_tui.cli.user_settings import plain_http_allowed
 from replay_tui.cli.whoami import line_of
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.secret_text import SecretText
-from replay_tui.domain.text import sanitize
 from replay_tui.domain.tokens import register_token
 from replay_tui.gateway.credentials import CredentialSources, find_address, resolve_credentials
 from replay_tui.gateway.errors import CredentialsError

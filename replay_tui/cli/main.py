@@ -98,7 +98,7 @@ def _usage(wrong: object) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    from replay_tui.domain.text import sanitize
+    from replay_tui.domain.display_text import sanitize
 
     try:
         print(f"replay-tui: {sanitize(message)}", file=sys.stderr, flush=True)

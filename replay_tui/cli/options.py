@@ -12,9 +12,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from replay_tui import __version__
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.terminal_size import MAX_COLS, MAX_ROWS
-from replay_tui.domain.text import sanitize
 from replay_tui.domain.text_encoding import UTF8, parse_encoding
 from replay_tui.domain.times import parse_date
 

@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, BinaryIO, TextIO
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import sanitize
 
 _CODES = {"bold": "1", "faint": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 

@@ -11,8 +11,8 @@ import click
 from replay_tui.cli.open_session import allow_download, is_remote, open_recording, print_gaps
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
 from replay_tui.cli.output import Progress, print_status
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import sanitize
 from replay_tui.settings.state_store import StateStore
 from replay_tui.sources.loaded_session import TimeUnit
 

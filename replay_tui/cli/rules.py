@@ -9,8 +9,8 @@ import click
 
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import print_status, write
+from replay_tui.domain.display_text import pluralize, sanitize
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.settings.config import load_settings
 
 

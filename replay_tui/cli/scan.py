@@ -18,10 +18,10 @@ from replay_tui.cli.output import Progress, is_terminal, print_status, style, wr
 from replay_tui.cli.text_page import SEVERITY_STYLES, page_width
 from replay_tui.cli.user_settings import settings
 from replay_tui.domain.completeness import Searched
+from replay_tui.domain.display_text import pluralize, sanitize, text_width, truncate
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.exact_time import in_seconds
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.text import pluralize, sanitize, text_width, truncate
 from replay_tui.findings.user_rules import user_rules
 from replay_tui.presenters.completeness import unread_label
 from replay_tui.settings.log_file import log_hint

@@ -8,7 +8,7 @@ from replay_tui.cli.library_session import split_moment
 from replay_tui.cli.open_session import open_recording, print_gaps
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
 from replay_tui.cli.output import write, write_json
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.times import format_time
 from replay_tui.presenters.completeness import incomplete_text
 from replay_tui.sources.loaded_session import TimeUnit

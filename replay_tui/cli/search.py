@@ -7,7 +7,7 @@ import click
 from replay_tui.cli.open_session import open_recording, print_gaps
 from replay_tui.cli.options import examples, json_option, session_argument, size_option, source_options
 from replay_tui.cli.output import Progress, print_status, style, write, write_json
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 from replay_tui.presenters.completeness import no_matches_text
 from replay_tui.search.query import Query
 from replay_tui.search.search import Hit, parse_areas

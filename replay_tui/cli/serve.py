@@ -14,8 +14,8 @@ import click
 
 from replay_tui.cli.options import complete_session, examples
 from replay_tui.cli.output import print_status, write
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import sanitize
 
 if TYPE_CHECKING:
     from replay_tui.cli.web_server import OriginCheckedServer

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 from replay_tui.cli.output import style
 from replay_tui.cli.text_page import ROLE_STYLES, cut_position
+from replay_tui.domain.display_text import sanitize, text_width
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import sanitize, text_width
 from replay_tui.presenters import session as shared
 from replay_tui.presenters.document import Span
 from replay_tui.presenters.session import SessionColumn

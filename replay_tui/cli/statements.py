@@ -9,8 +9,8 @@ import click
 from replay_tui.cli.open_session import open_recording, print_gaps
 from replay_tui.cli.options import examples, json_option, session_argument, source_options
 from replay_tui.cli.output import style, write_json, write_lines
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import sanitize
 from replay_tui.shell.entered_line import TYPED_AND_ECHOED
 from replay_tui.shell.typing_place import OUTERMOST
 from replay_tui.sources.loaded_session import TimeUnit

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from replay_tui.cli.output import is_terminal, style
+from replay_tui.domain.display_text import sanitize, text_width
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.text import sanitize, text_width
 from replay_tui.presenters.document import (
     SEVERITY_ROLES,
     Code,

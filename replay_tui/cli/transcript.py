@@ -15,7 +15,7 @@ from replay_tui.cli.options import (
     timing_option,
 )
 from replay_tui.cli.output import write_json, write_lines
-from replay_tui.domain.text import expand_tabs
+from replay_tui.domain.display_text import expand_tabs
 
 
 @click.command(

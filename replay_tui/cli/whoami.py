@@ -9,7 +9,7 @@ import click
 from replay_tui.cli.gateway import connect, gateway_options, sources
 from replay_tui.cli.options import examples, json_option
 from replay_tui.cli.output import print_status, write, write_json
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.times import format_duration
 from replay_tui.gateway.credentials import unused_tokens
 

@@ -6,8 +6,8 @@ import codecs
 import re
 from collections.abc import Sequence
 
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import sanitize, truncate
 
 UTF8 = "utf-8"
 _MAX_NAME_CHARS = 40

@@ -9,8 +9,8 @@ import math
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.wall_clock import parse_wall_clock
 
 _CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d*)?)$")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND, RGB, default_colours
-from replay_tui.domain.text import sanitize
 from replay_tui.export.colors import GROUND, TEXT
 from replay_tui.terminal.screen import PLAIN, Pen, Screen
 from replay_tui.terminal.vt_dump import sgr

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, TextIO
 
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.event_stream import EXIT, Event
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
-from replay_tui.domain.text import sanitize, truncate
 from replay_tui.export.cast_header import cast_header
 from replay_tui.export.event_text import text_events
 from replay_tui.export.export_job import ExportJob

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import sanitize
 
 
 def validate_target(output: str | os.PathLike[str]) -> Path:

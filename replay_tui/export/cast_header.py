@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.terminal_size import TerminalSize
-from replay_tui.domain.text import sanitize
 
 _DERIVED = frozenset(("version", "width", "height", "term", "theme", "timestamp", "duration", "stdout", "title"))
 """Members that are written from the recording, or in another place."""

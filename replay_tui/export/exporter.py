@@ -9,8 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from replay_tui.domain.display_text import pluralize, sanitize
 from replay_tui.domain.errors import UsageError, never_cancelled
-from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.domain.timeline_mark import Bookmark
 from replay_tui.export.atomic_file import atomic_writer, validate_target
 from replay_tui.export.export_job import ExportJob, identity, no_progress

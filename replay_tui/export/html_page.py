@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 from replay_tui.export.colors import TEXT, default_colours, hex_colour, pen_colours, rgb
 from replay_tui.export.svg import escaped
 from replay_tui.presenters.document import Role

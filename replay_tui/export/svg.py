@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TextIO
 
+from replay_tui.domain.display_text import char_width, sanitize
 from replay_tui.domain.terminal_theme import CURSOR
-from replay_tui.domain.text import char_width, sanitize
 from replay_tui.domain.times import format_time
 from replay_tui.export.colors import TEXT, default_colours, hex_colour, pen_colours, rgb
 from replay_tui.export.export_job import ExportJob

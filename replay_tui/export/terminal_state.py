@@ -14,10 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from replay_tui.domain.display_text import char_width
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.domain.terminal_theme import BACKGROUND, CURSOR, FOREGROUND
-from replay_tui.domain.text import char_width
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.screen import PLAIN, Pen, Screen
 from replay_tui.terminal.stream_renderer import StreamRenderer

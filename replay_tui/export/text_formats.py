@@ -9,7 +9,7 @@ import math
 from collections import deque
 from typing import Any, TextIO
 
-from replay_tui.domain.text import expand_tabs, sanitize
+from replay_tui.domain.display_text import expand_tabs, sanitize
 from replay_tui.export.event_text import text_events
 from replay_tui.export.export_job import ExportJob
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.debug import reraise_if_debugging
+from replay_tui.domain.display_text import pluralize, truncate
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding, SequenceEvent
@@ -18,7 +19,6 @@ from replay_tui.domain.risk import Severity
 from replay_tui.domain.safe_regex import SESSION_BUDGET_SECONDS, TimeLimitedPattern
 from replay_tui.domain.session import Session
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import pluralize, truncate
 from replay_tui.findings import sql_checks
 from replay_tui.findings.evidence_matching import ai_matches, guardrail_matches, guardrail_output_matches
 from replay_tui.findings.process_condition import ProcessCondition

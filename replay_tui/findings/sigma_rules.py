@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.safe_regex import TimeLimitedPattern
-from replay_tui.domain.text import sanitize, truncate
 from replay_tui.findings.process_condition import Glob, Joined, Matches, Node, ProcessCondition
 from replay_tui.findings.rules import Rule
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import GatewayError
-from replay_tui.domain.text import sanitize, truncate
 from replay_tui.gateway.errors import (
     HttpStatusError,
     IncompleteResponse,

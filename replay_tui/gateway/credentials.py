@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.secret_text import SecretText
-from replay_tui.domain.text import sanitize
 from replay_tui.domain.tokens import MASK, register_token
 from replay_tui.gateway.errors import LOGIN, CredentialsError
 from replay_tui.gateway.gateway_url import GatewayUrl

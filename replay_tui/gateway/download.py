@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.lenient_model import LenientModel, parse_lenient
-from replay_tui.domain.text import sanitize
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.errors import InvalidResponse
 from replay_tui.gateway.http_transport import HttpTransport

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import GatewayError
-from replay_tui.domain.text import sanitize, truncate
 
 LOGIN = "run `replay-tui login`"
 MAX_SERVER_MESSAGE_CHARS = 400

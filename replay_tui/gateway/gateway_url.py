@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from replay_tui.domain.text import sanitize, truncate
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.gateway.errors import CredentialsError, NotFound
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.secret_text import SecretText
-from replay_tui.domain.text import sanitize
 from replay_tui.domain.tokens import register_token
 from replay_tui.gateway.errors import CredentialsError
 

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import Cancelled, GatewayError
 from replay_tui.domain.lenient_model import parse_lenient
 from replay_tui.domain.review import ApprovalDefaults
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import sanitize, truncate
 from replay_tui.gateway.account import CurrentUser, ServerInfo
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.download import DownloadLink, DownloadOptions, chunks_of, link_request, save

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Protocol
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import sanitize
 from replay_tui.gateway.credentials import Credentials
 
 _HEAD_LIMIT_BYTES = 8 << 20

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any, Protocol
 
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.times import parse_date
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.errors import InvalidResponse

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from replay_tui.domain.completeness import Completeness
-from replay_tui.domain.text import pluralize
+from replay_tui.domain.display_text import pluralize
 
 NO_FINDINGS = "No findings. The rules are a best effort."
 NO_MATCHES = "No matches."

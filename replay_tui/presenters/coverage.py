@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from replay_tui.domain.coverage import Coverage
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 
 
 def coverage_text(coverage: Coverage, *, done: str = "searched") -> str:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from replay_tui.domain.display_text import pluralize, sanitize
 from replay_tui.domain.known_secrets import mask_known_secrets
 from replay_tui.domain.review import STATUS_OF_DECISION, Action, ApprovalDefaults, Review
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.domain.times import format_duration
 from replay_tui.presenters.document import SEVERITY_ROLES, Field, Role, Section
 from replay_tui.presenters.review import OVERNIGHT_NOTE, approvals_text, is_stuck, stuck_text, window_text

@@ -6,10 +6,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from replay_tui.domain.completeness import Completeness
+from replay_tui.domain.display_text import truncate
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding, worst_first
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import truncate
 from replay_tui.domain.times import format_mmss, format_time
 from replay_tui.presenters.completeness import findings_note, no_findings_text
 from replay_tui.presenters.document import SEVERITY_ROLES, Item, Role, Section, Span

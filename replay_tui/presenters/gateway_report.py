@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from replay_tui.domain.display_text import pluralize
 from replay_tui.domain.gateway_report import DesktopDetections, GatewayReport, MaskingReport
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import pluralize
 from replay_tui.domain.times import format_time
 from replay_tui.presenters.document import MAX_PAIRS, Pairs, Role, Section
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from replay_tui.domain.text import pluralize
+from replay_tui.domain.display_text import pluralize
 from replay_tui.presenters.values import format_size
 
 MAX_NAMED_SOURCES = 5

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from replay_tui.domain.display_text import pluralize
 from replay_tui.domain.novelty import Novelty
-from replay_tui.domain.text import pluralize
 
 
 def novelty_text(novelty: Novelty) -> str:

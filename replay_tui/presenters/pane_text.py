@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.session_kind import SessionKind
-from replay_tui.domain.text import sanitize
 
 if TYPE_CHECKING:
     from replay_tui.recording import Recording

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from replay_tui.domain.display_text import pluralize, sanitize
 from replay_tui.domain.review import (
     TIME_RANGE,
     Action,
@@ -15,7 +16,6 @@ from replay_tui.domain.review import (
     ReviewGroup,
     TimeWindow,
 )
-from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.domain.times import format_duration
 from replay_tui.presenters.document import Item, Role, Section, Span
 from replay_tui.presenters.values import compact_json, format_date, pairs_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.known_secrets import mask_known_secrets, mask_known_secrets_in
 from replay_tui.domain.risk import AiAnalysis, AiStep, GuardrailHit, HttpAnalyzer, Severity
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import sanitize, truncate
 from replay_tui.presenters.document import SEVERITY_ROLES, Role, Section, Span, Subheading
 from replay_tui.presenters.values import compact_json, pairs_of
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from replay_tui.domain.display_text import pluralize
 from replay_tui.domain.event_stream import BITMAP
 from replay_tui.domain.gateway_report import GatewayReport
 from replay_tui.domain.risk import Metrics
 from replay_tui.domain.session import Session, SessionFields
 from replay_tui.domain.session_kind import EmptyReason
-from replay_tui.domain.text import pluralize
 from replay_tui.domain.times import format_duration
 from replay_tui.presenters.document import Code, Paragraph, Role, Section, Span
 from replay_tui.presenters.gateway_report import add_report

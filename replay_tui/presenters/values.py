@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from replay_tui.domain.text import truncate
+from replay_tui.domain.display_text import truncate
 from replay_tui.presenters.document import MAX_PAIRS, Pairs
 
 MAX_JSON_CHARS = 300

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from replay_tui.domain.completeness import Completeness
+from replay_tui.domain.display_text import pluralize, text_width, truncate
 from replay_tui.domain.finding import Finding, flagged, worst_first
 from replay_tui.domain.review import ApprovalDefaults, Review
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import pluralize, text_width, truncate
 from replay_tui.domain.times import format_mmss
 from replay_tui.presenters.completeness import ANALYSING, INCOMPLETE, NOT_ANALYSED, no_findings_label
 from replay_tui.presenters.document import SEVERITY_ROLES, Role, Span

@@ -15,12 +15,12 @@ from itertools import pairwise
 from typing import Any
 
 from replay_tui.domain.cancellation import check_cancelled
+from replay_tui.domain.display_text import char_width
 from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import EventStream, RedactedSpan
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.known_secrets import mask_known_secrets_in
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import char_width
 from replay_tui.redaction.hidden_text import EchoedLine, HiddenInput
 from replay_tui.redaction.printed_secrets import find_unechoed
 from replay_tui.redaction.secret_finder import MIN_GLOBAL_CHARS, LineFinder, SecretFinder, Span

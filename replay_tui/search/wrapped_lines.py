@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from replay_tui.domain.text import text_width
+from replay_tui.domain.display_text import text_width
 from replay_tui.terminal.emulator import Emulator
 
 MAX_ROWS_AROUND = 8

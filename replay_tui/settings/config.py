@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, get_type_hints
 import platformdirs
 from msgspec import Meta, Struct, convert
 
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.text import sanitize, truncate
 
 FILE_NAME = "config.toml"
 MAX_FILE_BYTES = 1 << 20

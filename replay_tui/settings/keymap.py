@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from replay_tui.domain.text import sanitize, truncate
+from replay_tui.domain.display_text import sanitize, truncate
 
 _SHORT = {
     "esc": "escape", "pgup": "pageup", "page_up": "pageup", "pgdn": "pagedown", "pgdown": "pagedown",

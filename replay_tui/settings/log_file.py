@@ -22,8 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from replay_tui.domain.debug import is_debugging
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.tokens import redact_tokens, register_token
 
 MAX_MESSAGE = 500

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.event_stream import MAX_TIME_SECONDS
-from replay_tui.domain.text import sanitize
 from replay_tui.domain.timeline_mark import Bookmark
 
 if TYPE_CHECKING:

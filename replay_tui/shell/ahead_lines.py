@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from replay_tui.domain.display_text import first_word
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import first_word
 from replay_tui.redaction.echo import edges
 from replay_tui.redaction.hidden_input import ECHOED
 from replay_tui.redaction.hidden_text import EchoedLine

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from replay_tui.decoders.decode_result import StatementBuilder
+from replay_tui.domain.display_text import first_word
 from replay_tui.domain.event_stream import Event
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import first_word
 from replay_tui.shell.incomplete_command import MAX_CHARS
 from replay_tui.shell.sql_clients import ClientStatement, SqlClient, client_statements
 

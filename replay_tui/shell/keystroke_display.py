@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.domain.text import sanitize
 from replay_tui.terminal.extended_keys import plain_key
 from replay_tui.terminal.input_keys import PASTE_END, PASTE_START, tokenize_input
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from replay_tui.domain.display_text import char_width, text_width
 from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
-from replay_tui.domain.text import char_width, text_width
 from replay_tui.terminal.secret_prompts import field_prompt
 from replay_tui.terminal.stream_renderer import StreamRenderer
 

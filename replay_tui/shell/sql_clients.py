@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from replay_tui.decoders.sql.classify import classify
 from replay_tui.decoders.sql.split import split_sql
-from replay_tui.domain.text import first_word
+from replay_tui.domain.display_text import first_word
 
 
 class SqlClient(NamedTuple):

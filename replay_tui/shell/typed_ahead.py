@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from replay_tui.decoders.decode_result import merge_by_time
+from replay_tui.domain.display_text import first_word
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import first_word
 from replay_tui.redaction.echo import edges
 from replay_tui.redaction.hidden_input import TypedAhead
 from replay_tui.redaction.hidden_text import EchoedLine

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import UnreadableSource
-from replay_tui.domain.text import sanitize, truncate
 from replay_tui.sources.chunk_reader import ChunkReader, file_chunks
 
 MAX_BYTES = 1 << 28

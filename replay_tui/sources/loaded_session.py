@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.fidelity import NO_EVENTS, FidelityWarning
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
 from replay_tui.domain.terminal_theme import TerminalTheme
-from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.text_encoding import UTF8
 
 EXPORTED = "before it was exported: "

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.session import Session, SessionFields
-from replay_tui.domain.text import sanitize, truncate
 from replay_tui.sources.chunk_reader import ByteBuffer
 from replay_tui.sources.foreign_formats import (
     EXPECTED,

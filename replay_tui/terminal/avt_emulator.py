@@ -22,7 +22,7 @@ import msgspec
 from avt import Color, Line, Vt  # type: ignore[attr-defined]
 from avt import Pen as AvtPen  # type: ignore[attr-defined]
 
-from replay_tui.domain.text import blank_unsafe, text_width
+from replay_tui.domain.display_text import blank_unsafe, text_width
 from replay_tui.terminal.emulator_errors import EmulatorError
 from replay_tui.terminal.screen import BLANK_ROW, PLAIN, STYLED_BLANK, Colour, Pen, Screen, ScreenRow, TextRun
 from replay_tui.terminal.vt_dump import sgr

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from replay_tui.domain.text import text_width
+from replay_tui.domain.display_text import text_width
 from replay_tui.terminal.native.drawing_state import INSERT, DrawingState, StyledCell
 from replay_tui.terminal.native.native_terminal import SIDE_MARGINS, NativeTerminal
 from replay_tui.terminal.screen import Pen

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
+from replay_tui.domain.display_text import char_width
 from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND
-from replay_tui.domain.text import char_width
 from replay_tui.terminal.screen import BLANK_ROW, PLAIN, Colour, Pen, ScreenRow, TextRun
 
 _RESET = "\x1b[0m"

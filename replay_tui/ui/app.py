@@ -25,13 +25,13 @@ from textual.theme import Theme
 from textual.worker import WorkerFailed
 
 from replay_tui.domain.debug import is_debugging
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 from replay_tui.settings.keymap import binding_keys, resolve_keymap
 from replay_tui.settings.log_file import log_hint
 from replay_tui.settings.state_store import StateStore
 from replay_tui.terminal.emulator_errors import EmulatorUnavailable
 from replay_tui.ui.background import BackgroundTasks, Task, TaskFailed
-from replay_tui.ui.commands import COMMANDS, Place, bindings, commands_with_keys, place_of
+from replay_tui.ui.command_table import COMMANDS, Place, bindings, commands_with_keys, place_of
 from replay_tui.ui.gc_control import freeze_loaded_objects
 from replay_tui.ui.key_queue import KeyQueue
 from replay_tui.ui.launch_options import LaunchOptions

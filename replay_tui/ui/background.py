@@ -22,8 +22,8 @@ from textual.widget import Widget
 
 from replay_tui.domain.cancellation import cancellable
 from replay_tui.domain.debug import is_debugging
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import Cancelled, ReplayError
-from replay_tui.domain.text import sanitize
 from replay_tui.domain.times import format_rough
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.settings.log_file import log_hint

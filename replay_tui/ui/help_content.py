@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from replay_tui.ui.commands import Command, Group, Place
+from replay_tui.ui.command_table import Command, Group, Place
 from replay_tui.ui.widgets.timeline import LEGEND
 
 

@@ -24,7 +24,7 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from replay_tui.ui.commands import commands_of
+from replay_tui.ui.command_table import commands_of
 
 ESC = "\x1b"
 _DEFAULT_DELAY_MS = 20

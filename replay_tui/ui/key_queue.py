@@ -20,7 +20,7 @@ from textual import events
 from textual.app import App, ScreenStackError
 from textual.dom import DOMNode
 
-from replay_tui.ui.commands import COMMANDS, Group, commands_of
+from replay_tui.ui.command_table import COMMANDS, Group, commands_of
 
 TypedInput = events.Key | events.Paste
 MAX_WAIT_SECONDS = 1.0

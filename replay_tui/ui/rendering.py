@@ -13,7 +13,7 @@ from textual.filter import LineFilter
 from textual.selection import Selection
 from textual.strip import Strip
 
-from replay_tui.domain.text import blank_unsafe
+from replay_tui.domain.display_text import blank_unsafe
 
 
 class ControlFilter(LineFilter):

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from rich.text import Text
 
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 from replay_tui.presenters.document import Code, Field, Item, Pairs, Paragraph, Part, Role, Section, Span, Subheading
 from replay_tui.ui.widgets.indented_text import INDENT_CELLS, LINE_BREAK_MARK, IndentedLine
 

@@ -10,7 +10,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from replay_tui.settings.state_store import StateStore
-from replay_tui.ui.commands import Place, place_of
+from replay_tui.ui.command_table import Place, place_of
 from replay_tui.ui.launch_options import LaunchOptions
 from replay_tui.ui.session_ref import SessionRef
 

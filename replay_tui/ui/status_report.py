@@ -17,7 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from replay_tui.ui.background import BackgroundTasks
-from replay_tui.ui.commands import Place, place_of
+from replay_tui.ui.command_table import Place, place_of
 from replay_tui.ui.key_queue import KeyQueue
 
 if TYPE_CHECKING:

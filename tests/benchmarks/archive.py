@@ -38,7 +38,8 @@ from replay_tui.archive.library.opening import find_source  # noqa: E402
 from replay_tui.archive.library.record import SessionRecord  # noqa: E402
 from replay_tui.archive.library.sessions import sessions_named  # noqa: E402
 from replay_tui.archive.library.stored_session import read_session, write_document, write_session  # noqa: E402
-from replay_tui.recording import Recording, load  # noqa: E402
+from replay_tui.load_recording import load  # noqa: E402
+from replay_tui.recording import Recording  # noqa: E402
 from replay_tui.search.searchable_text import SearchableText  # noqa: E402
 from replay_tui.sources import open_source  # noqa: E402
 from replay_tui.terminal.transcript_lines import TranscriptLine  # noqa: E402

@@ -164,7 +164,7 @@ def test_output_without_terminal_has_no_escapes(run: Runner):
 
 
 def test_hidden_input_is_in_no_output(run: Runner):
-    from replay_tui.recording import load
+    from replay_tui.load_recording import load
 
     path = str(FIXTURES / "shells" / "bash-edit.json.gz")
     secret = load(path).redactor.hidden_input[0].text

@@ -17,7 +17,7 @@ from replay_tui.cli.group import NAMES
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 from replay_tui.settings.state_store import StateStore
-from replay_tui.ui.commands import COMMANDS
+from replay_tui.ui.command_table import COMMANDS
 from tests.cli.runs import FIXTURES, ROOT, VIM, Runner
 
 

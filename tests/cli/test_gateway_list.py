@@ -10,8 +10,8 @@ import pytest
 
 from replay_tui.cli import list as listing
 from replay_tui.cli.session_table import table_lines
+from replay_tui.domain.display_text import text_width
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import text_width
 from replay_tui.domain.times import parse_date
 from replay_tui.settings.config import config_path
 from tests.cli.gateway_runs import AUDITOR, OWNER, REVIEWER, Asking

@@ -16,7 +16,7 @@ from replay_tui.export import colors
 from replay_tui.export.ansi import screen_ansi
 from replay_tui.export.html_page import screen_html
 from replay_tui.export.svg import CELL_HEIGHT, CELL_WIDTH, MARGIN, screen_svg
-from replay_tui.recording import load
+from replay_tui.load_recording import load
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.screen import Pen, Screen
 from replay_tui.terminal.vt_dump import sgr

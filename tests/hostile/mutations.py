@@ -18,10 +18,11 @@ from replay_tui.analysis.shared_results import SharedResults
 from replay_tui.analysis.stream_facts import StreamFacts
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.load_recording import load
 from replay_tui.presenters.review import review_section
 from replay_tui.presenters.risk import risk_section
 from replay_tui.presenters.session import recording_text, session_section
-from replay_tui.recording import Recording, load
+from replay_tui.recording import Recording
 from replay_tui.sources.loaded_session import LoadedSession
 from replay_tui.ui.section_text import section_lines
 from tests.support.hostile import PAYLOADS, everything, hostile_session, payload_bytes

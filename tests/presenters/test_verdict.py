@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from replay_tui.domain.completeness import Completeness
+from replay_tui.domain.display_text import text_width
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import text_width
 from replay_tui.presenters.verdict import verdict_line
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from replay_tui.domain.errors import Cancelled, UsageError
 from replay_tui.domain.event_stream import EventStream, RedactedSpan
 from replay_tui.domain.statement import Statement
-from replay_tui.recording import load
+from replay_tui.load_recording import load
 from replay_tui.redaction.redactor import HiddenInput, Redactor
 from replay_tui.search.query import Query
 from replay_tui.search.search import Hit, parse_areas, search

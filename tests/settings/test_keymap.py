@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from replay_tui.settings.keymap import binding_keys, key_name, resolve_keymap
-from replay_tui.ui.commands import COMMANDS
+from replay_tui.ui.command_table import COMMANDS
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from replay_tui.ui.commands import keys_table
+from replay_tui.ui.command_table import keys_table
 
 README = Path(__file__).parents[2] / "README.md"
 _KEYS = re.compile(r"(<!-- keys -->\n).*?(<!-- /keys -->)", re.DOTALL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from replay_tui.domain.text import char_width
+from replay_tui.domain.display_text import char_width
 from replay_tui.terminal.screen import Colour, Pen, Screen
 
 Span = list[int | str]

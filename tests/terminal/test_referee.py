@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline
-from replay_tui.recording import load
+from replay_tui.load_recording import load
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen
 from replay_tui.terminal.screen_reader import ScreenReader

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, SizeSource, TerminalSize
-from replay_tui.recording import load
+from replay_tui.load_recording import load
 from replay_tui.terminal.size_inference import infer_sizes
 from tests.support.fixtures import FIXTURES, output, stream_of
 

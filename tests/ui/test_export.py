@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.recording import load
+from replay_tui.load_recording import load
 from replay_tui.ui.controllers.export import CHOICES
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from replay_tui.kinds import KINDS
-from replay_tui.ui.commands import COMMANDS, Command, Group, Place
+from replay_tui.ui.command_table import COMMANDS, Command, Group, Place
 from replay_tui.ui.widgets import main_pane
 from tests.redaction.test_printed import PRINTED, session_printing
 from tests.support.effort import sampled

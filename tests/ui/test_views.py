@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -10,81 +9,17 @@ import pytest
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 
-from replay_tui.ui.commands import COMMANDS, Place
+from replay_tui.ui.command_table import COMMANDS, Place
 from replay_tui.ui.screens.find import FindScreen
 from replay_tui.ui.screens.inbox import InboxScreen
 from replay_tui.ui.widgets.line_list import LineList
 from tests.support.contrast import contrast
 from tests.support.effort import sampled
-from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import HTOP, PSQL, PSYCOPG, TABLE, VIM, shell, write
 
 pytestmark = pytest.mark.slow
-
-
-async def test_hidden_output_is_missing_and_in_banner(run: Run, tmp_path: Path) -> None:
-    async with run(shell(tmp_path)) as ui:
-        await ui.press("G")
-        await ui.until(lambda: "alpha beta" in ui.pane("#terminal"))
-        await ui.press("O")
-        await ui.sees("output events are hidden: this is not the recorded screen")
-        await ui.until(lambda: "alpha" not in ui.pane("#terminal") and "gamma: missing" in ui.pane("#terminal"))
-        await ui.press("t")
-        await ui.until(lambda: "gamma: missing" in ui.pane("#transcript"))
-        assert "alpha" not in ui.pane("#transcript")
-        await ui.press("O")
-        await ui.until(lambda: "alpha beta" in ui.pane("#transcript"))
-        await ui.press("t", "E")
-        await ui.sees("error events are hidden")
-        await ui.until(lambda: "gamma" not in ui.pane("#terminal") and "alpha beta" in ui.pane("#terminal"))
-        await ui.press("E")
-        await ui.until(lambda: "are hidden" not in ui.text.replace("are hidden.", ""))
-
-
-@pytest.mark.exhaustive
-async def test_hidden_events_are_missing_in_script_output(run: Run) -> None:
-    async with run(SESSIONS / "exec-bash-failed.json") as ui:
-        whole = ui.pane("#text")
-        assert str(ui.state.kind) == "text"
-        await ui.press("E")
-        await ui.until(lambda: ui.pane("#text") != whole and "this is not the complete output" in ui.pane("#banner"))
-        left = ui.pane("#text")
-        await ui.press("O")
-        await ui.sees("no output", "output and error events are hidden")
-        await ui.press("r")
-        await ui.until(lambda: "are hidden" not in ui.pane("#banner"), "the raw bytes are all there")
-        await ui.press("r", "O")
-        await ui.until(lambda: ui.pane("#text") == left)
-        await ui.press("E")
-        await ui.until(lambda: ui.pane("#text") == whole)
-        assert not ui.widget("#banner").has_class("shown")
-
-
-@pytest.mark.exhaustive
-async def test_hidden_events_are_missing_in_table(run: Run) -> None:
-    async with run(TABLE) as ui:
-        await ui.until(lambda: "rows" in ui.pane("#table"))
-        await ui.press("O")
-        await ui.until(lambda: ui.widget("#text").display and "no output" in ui.pane("#text"))
-        assert ui.app.focused is ui.widget("#text")
-        await ui.press("v", "enter")
-        await ui.until(lambda: str(ui.state.kind) == "text")
-        await ui.press("O")
-        await ui.until(lambda: "no output" not in ui.pane("#text"))
-
-
-async def test_filter_without_effect_shows_no_banner(run: Run, tmp_path: Path) -> None:
-    async with run(PSQL) as ui:
-        before = ui.widget("#banner").has_class("shown"), ui.pane("#statement-list")
-        for key, name in (("O", "Output"), ("E", "Error"), ("I", "Input")):
-            await ui.press(key)
-            await ui.noticed(f"{name} events are hidden: steps skip them; this view does not change.")
-            assert (ui.widget("#banner").has_class("shown"), ui.pane("#statement-list")) == before
-    async with run(shell(tmp_path)) as ui:
-        await ui.press("I")
-        await ui.noticed("keystrokes and steps skip them; the screen does not change")
 
 
 async def test_every_command_has_an_action(run: Run, tmp_path: Path) -> None:
@@ -97,14 +32,6 @@ async def test_every_command_has_an_action(run: Run, tmp_path: Path) -> None:
                     assert hasattr(ui.app if owner else screen, f"action_{name}"), (command.id, place)
                 elif place not in (Place.INBOX, Place.FIND):
                     assert callable(getattr(getattr(ui.replay.controllers, owner), name)), command.id
-
-
-async def test_status_line_shows_hidden_events(run: Run, tmp_path: Path) -> None:
-    async with run(shell(tmp_path)) as ui:
-        for key in "IOE":
-            assert not _struck(ui, key)
-            await ui.press(key)
-            await ui.until(lambda key=key: _struck(ui, key))
 
 
 async def test_keystroke_overlay_covers_screen(run: Run, tmp_path: Path) -> None:
@@ -151,48 +78,6 @@ async def test_wheel_up_on_screen_opens_transcript(run: Run, tmp_path: Path) -> 
         await ui.until(lambda: ui.state.pane == "transcript")
         await ui.press("escape")
         await ui.until(lambda: ui.state.pane == "main")
-
-
-async def test_raw_pane_shows_every_event(run: Run, tmp_path: Path) -> None:
-    async with run(shell(tmp_path)) as ui:
-        await ui.press("r")
-        await ui.sees("output  event 0, 2 bytes", "24 20", "input  event 1, 3 bytes")
-        await ui.press("down", "down", "enter")
-        await ui.at(10)
-        await ui.until(lambda: ui.widget("#raw").current >= 0)
-        await ui.press("r")
-        await ui.until(lambda: ui.state.pane == "main")
-
-
-async def test_raw_pane_scrolls_to_playhead(run: Run, tmp_path: Path) -> None:
-    events = [(float(at), "o", b"x" * 16 * at) for at in range(1, 12)]
-    async with run(write(tmp_path, *events)) as ui:
-        for at in (11, 5):
-            await ui.press("r", "g", *("full_stop",) * at)
-            await ui.at(at)
-            await ui.sees(f"output  event {at - 1}, {16 * at} bytes", f"{16 * (at - 1):08x}  78 78")
-            await ui.press("r")
-
-
-async def test_raw_pane_of_growing_session_grows(run: Run, tmp_path: Path) -> None:
-    async with run(shell(tmp_path)) as ui:
-        await ui.press("r", "G")
-        await ui.sees("event 10, 6 bytes")
-        ui.state.recording.stream.append(101.0, "o", b"grown")
-        ui.replay.view.main_pane.set_redactor(ui.state.redactor)
-        await ui.sees("event 11, 5 bytes", "67 72 6f 77 6e")
-
-
-async def test_raw_pane_always_masks_authentication(run: Run) -> None:
-    async with run(PSQL) as ui:
-        hidden = ui.state.recording.analysis.decoded.redacted
-        assert hidden
-        for keys in ("r", "u", "r r"):
-            await ui.press(*keys.split())
-            for event, start, stop in hidden:
-                data = ui.state.redactor.payload(event, ui.state.recording.stream.data(event))
-                assert data[start:stop] == b"*" * (stop - start)
-        assert ui.state.pane == "raw"
 
 
 async def test_v_offers_applicable_views(run: Run) -> None:
@@ -411,33 +296,6 @@ async def test_focused_pane_has_distinct_border(run: Run) -> None:
             await ui.until(lambda panel=panel, before=before: panel.styles.border_top != before)
 
 
-async def test_copy_takes_screen_statement_or_line(run: Run, tmp_path: Path) -> None:
-    async with run(shell(tmp_path), PSYCOPG) as ui:
-        await ui.press("G")
-        await ui.until(lambda: "needle one" in ui.pane("#terminal"))
-        await ui.press("y")
-        await ui.until(lambda: "alpha beta" in ui.app.clipboard)
-        assert "\x1b" not in ui.app.clipboard
-        await ui.press("r", "home", "y")
-        await ui.until(lambda: ui.app.clipboard == "00:00:00.000  output  event 0, 2 bytes")
-        await ui.press("right_curly_bracket")
-        await ui.until(lambda: len(ui.app.screen_stack) == 2 and ui.state.findings is not None)
-        await ui.press("s", "y")
-        statement = ui.state.recording.statements[1]
-        await ui.until(lambda: ui.app.clipboard == statement.text)
-
-
-async def test_copied_command_opens_same_moment(run: Run) -> None:
-    async with run(VIM) as ui:
-        await ui.until(lambda: ui.state.findings is not None)
-        await ui.press("5", "full_stop", "Y")
-        await ui.noticed("Copied: replay-tui /")
-        program, path, option, time = shlex.split(ui.app.clipboard)
-        assert (program, Path(path), option) == ("replay-tui", Path(VIM).resolve(), "--at")
-        stream, moment = ui.state.recording.stream, ui.state.recording.parse_position(time)
-        assert stream.event_count_at(moment) == stream.event_count_at(ui.state.player.position)
-
-
 async def test_braces_open_neighbouring_sessions(run: Run) -> None:
     async with run(VIM, PSQL) as ui:
         await ui.press("left_curly_bracket")
@@ -474,72 +332,6 @@ async def test_q_closes_overlays_then_quits(run: Run, tmp_path: Path) -> None:
     assert app.return_code == 0
 
 
-async def test_ctrl_c_in_dialog_exits_130(run: Run, tmp_path: Path) -> None:
-    for keys in ("ctrl+c", "colon ctrl+c"):
-        async with run(shell(tmp_path)) as ui:
-            app = ui.app
-            await ui.press(*keys.split())
-        assert app.return_code == 130
-        assert app.return_value == 130
-
-
-async def test_ctrl_c_copies_selection_first(run: Run) -> None:
-    async with run(VIM) as ui:
-        await ui.press("9")
-        await ui.until(lambda: "total 16" in ui.pane("#terminal"))
-        row = ui.text.splitlines().index(next(line for line in ui.text.splitlines() if "total 16" in line))
-        await _drag(ui, (1, row), (30, row + 1))
-        await ui.press("ctrl+c")
-        await ui.noticed("Copied the selection")
-        assert ui.app.clipboard.startswith("total 16\ndrwxr-xr-x 3 root root 4096")
-        await _drag(ui, (5, ui.widget("#timeline").region.y), (60, ui.widget("#timeline").region.y))
-        await ui.press("ctrl+c")
-        await ui.until(lambda: ui.app.return_code == 130)
-
-
-async def test_list_rows_can_be_selected(run: Run) -> None:
-    async with run(PSQL) as ui:
-        listed = ui.widget("#statement-list").region
-        await _drag(ui, (listed.x, listed.y + 4), (listed.x + 40, listed.y + 5))
-        await ui.press("ctrl+c")
-        await ui.until(lambda: "  begin;\n" in ui.app.clipboard and "update" in ui.app.clipboard.lower())
-
-
-async def _drag(ui: Driver, start: tuple[int, int], end: tuple[int, int]) -> None:
-    await ui.pilot.mouse_down(offset=start)
-    await ui.pilot.hover(offset=end)
-    await ui.pilot.mouse_up(offset=end)
-    await ui.settle()
-
-
-async def test_help_lists_every_command(run: Run, tmp_path: Path) -> None:
-    async with run(shell(tmp_path), size=(120, 140)) as ui:
-        await ui.press("question_mark")
-        await ui.sees("All keys")
-        for command in COMMANDS:
-            assert command.shown in ui.text, command.id
-            assert command.help[:30] in ui.text, command.id
-
-
-@pytest.mark.exhaustive
-async def test_help_fits_80_columns_and_scrolls(run: Run, tmp_path: Path) -> None:
-    async with run(shell(tmp_path), size=(80, 24)) as ui:
-        await ui.press("question_mark")
-        await ui.sees("Play or pause")
-        await ui.press(*["pagedown"] * 10)
-        await ui.sees("Wheel up: the scrolled-off lines")
-
-
-async def test_palette_runs_command(run: Run, tmp_path: Path) -> None:
-    async with run(shell(tmp_path)) as ui:
-        await ui.press("ctrl+p")
-        await ui.until(lambda: ui.app.screen is not ui.replay)
-        await ui.type("full screen")
-        await ui.sees("Show only the recording")
-        await ui.press("down", "enter")
-        await ui.until(lambda: ui.replay.has_class("full"))
-
-
 async def test_wide_table_scrolls_with_heading(run: Run, tmp_path: Path) -> None:
     names = [f"column_{number}" for number in range(30)]
     rows = ["\t".join(names)] + ["\t".join(f"value {row} {column}" for column in range(30)) for row in range(200)]
@@ -564,55 +356,8 @@ async def test_table_view_has_script_and_text(run: Run) -> None:
         assert ui.app.focused is ui.widget("#text")
 
 
-@sampled("size", [(39, 12), (40, 11), (10, 3)], daily=1)
-async def test_tiny_terminal_shows_required_size(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
-    async with run(shell(tmp_path), size=size) as ui:
-        assert "40" in ui.text
-        assert "needs" in ui.text
-        await ui.pilot.resize_terminal(80, 24)
-        await ui.until(lambda: "needs" not in ui.text and "00:00:00.0" in ui.text)
-
-
-@sampled("size", [(39, 12), (40, 11), (24, 6)], daily=1)
-async def test_tiny_terminal_hides_dialogs_and_notices(run: Run, tmp_path: Path, size: tuple[int, int]) -> None:
-    async with run(shell(tmp_path), size=size) as ui:
-        await ui.press("n")
-        await ui.noticed("Press / to search")
-        assert "Press / to search" not in ui.text
-        await ui.press("colon")
-        await ui.sees("Go to")
-        assert "needs" not in ui.text
-        await ui.type("50%")
-        await ui.sees("50%")
-        await ui.press("enter")
-        await ui.at(50)
-        await ui.sees("needs")
-        for key, words in (("x", "asciicast"), ("question_mark", "Help"), ("ctrl+p", "Search")):
-            await ui.press(key)
-            await ui.sees(words)
-            assert "needs" not in ui.text
-            assert "This terminal" not in ui.text
-            await ui.press("escape")
-            await ui.sees("needs")
-
-
-async def test_smallest_terminal_works(run: Run, tmp_path: Path) -> None:
-    async with run(shell(tmp_path), size=(40, 12)) as ui:
-        await ui.press("5")
-        await ui.sees("00:00:50.0 / 00:01:40.0")
-
-
 def _rows(ui: Driver) -> list[str]:
     return [row for row in ui.pane("#terminal").splitlines() if row.strip(" │")]
-
-
-def _struck(ui: Driver, letter: str) -> bool:
-    area = ui.widget("#status").region
-    return any(
-        bool(one.style and one.style.strike)
-        for one in ui.strips[area.y].crop(area.x, area.right)
-        if one.text.strip() == letter
-    )
 
 
 def _wheel() -> type:

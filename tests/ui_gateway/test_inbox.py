@@ -6,7 +6,7 @@ import pytest
 
 from replay_tui.domain.risk import Severity
 from replay_tui.settings.state_store import SEEN
-from replay_tui.ui.commands import COMMANDS, Place
+from replay_tui.ui.command_table import COMMANDS, Place
 from replay_tui.ui.screens.inbox import InboxScreen
 from replay_tui.ui.screens.replay import ReplayScreen
 from replay_tui.ui.widgets.line_list import LineList

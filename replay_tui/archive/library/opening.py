@@ -12,10 +12,10 @@ from replay_tui.archive.library.record import SessionRecord, events_digest
 from replay_tui.archive.library.sessions import LibrarySession, load_document, sections_of
 from replay_tui.archive.object_store import is_address
 from replay_tui.archive.source import SessionSource
+from replay_tui.domain.display_text import sanitize, text_width
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.session import Session
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
-from replay_tui.domain.text import sanitize, text_width
 from replay_tui.domain.text_encoding import UTF8
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.sources import LoadedSession

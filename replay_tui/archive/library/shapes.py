@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from replay_tui.decoders.sql.tokenizer import NAME, NUMBER, PARAM, STRING, WORD, Token, significant_tokens
+from replay_tui.domain.display_text import truncate
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import truncate
 
 MAX_SHAPE_CHARS = 500
 MAX_TOKENS = 2000

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from replay_tui import __version__
+from replay_tui.domain.display_text import truncate
 from replay_tui.domain.errors import never_cancelled
-from replay_tui.domain.text import truncate
 from replay_tui.export.html_page import params_text
 from replay_tui.export.redacted_recording import RedactedRecording
 from replay_tui.export.report.findings import MAX_SCREENS, findings_section, moment

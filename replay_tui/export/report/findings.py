@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from replay_tui.domain.display_text import truncate
 from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.finding import Finding, worst_first
-from replay_tui.domain.text import truncate
 from replay_tui.export.redacted_recording import RedactedRecording
 from replay_tui.export.report.model import Cell, Excerpt, ReportSection, Table
 from replay_tui.export.report.plain_words import evidence

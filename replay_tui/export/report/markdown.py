@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 from replay_tui.export.report.model import Cell, Excerpt, Report, ReportPart, ReportSection, Table
 from replay_tui.presenters.document import (
     Code,

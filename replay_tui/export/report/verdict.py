@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from replay_tui.domain.display_text import truncate
 from replay_tui.domain.finding import Finding, flagged, worst_first
 from replay_tui.domain.known_secrets import mask_known_secrets
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import truncate
 from replay_tui.export.report.model import ReportSection
 from replay_tui.export.report.plain_words import review_status, session_status
 from replay_tui.export.report.review_history import decisions_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
-from replay_tui.domain.text import text_width
+from replay_tui.domain.display_text import text_width
 from replay_tui.terminal.emulator_errors import EmulatorError
 from replay_tui.terminal.native.cells import cell, raw_rows
 from replay_tui.terminal.native.dirty_rows import DirtyRows

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.finding import flagged
-from replay_tui.domain.text import sanitize
 from replay_tui.domain.times import format_mmss
 from replay_tui.ui.controllers.playback import Playback
 from replay_tui.ui.replay_state import Aspect, ReplayState

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from replay_tui.domain.display_text import truncate
 from replay_tui.domain.errors import GatewayError, ReplayError
 from replay_tui.domain.gateway_report import GatewayReport
-from replay_tui.domain.text import truncate
 from replay_tui.gateway.account import ServerInfo
 from replay_tui.player.player import IdleMode, Player
 from replay_tui.ui.background import DONE, Task, TaskProgress

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from replay_tui.archive.batch import BatchResult, find_batch
-from replay_tui.domain.text import pluralize, sanitize, truncate
+from replay_tui.domain.display_text import pluralize, sanitize, truncate
 from replay_tui.gateway.waiting import Waiting, find_waiting
 from replay_tui.ui.background import DONE, Task, TaskProgress
 from replay_tui.ui.controllers.playback import Playback

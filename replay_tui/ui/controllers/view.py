@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from replay_tui.domain.display_text import pluralize
 from replay_tui.domain.session_kind import SessionKind
-from replay_tui.domain.text import pluralize
 from replay_tui.kinds import applicable_kinds
 from replay_tui.presenters.completeness import no_statements_label
 from replay_tui.presenters.reopen_command import page_url, reopen_command

@@ -11,7 +11,7 @@ from rich.text import Text
 from replay_tui.archive.library.facets import FACETS, UNKNOWN
 from replay_tui.archive.library.find_query import FoundHit
 from replay_tui.archive.library.sessions import LibrarySession
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.times import format_mmss
 from replay_tui.presenters.document import Role
 from replay_tui.ui.find.state import FacetCounts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.text import sanitize
 from replay_tui.ui.find.searching import Searching
 from replay_tui.ui.find.state import FindState
 from replay_tui.ui.find.title import search_text

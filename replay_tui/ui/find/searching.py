@@ -13,8 +13,8 @@ from replay_tui.archive.library.find import Find
 from replay_tui.archive.library.find_query import FindQuery, FoundHit
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.maintenance import LibraryState, state_of
+from replay_tui.domain.display_text import pluralize
 from replay_tui.domain.errors import Cancelled, ReplayError, UnreadableSource
-from replay_tui.domain.text import pluralize
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.presenters.coverage import coverage_text
 from replay_tui.presenters.library import dates_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from replay_tui.archive.library.facets import UNKNOWN
-from replay_tui.domain.text import pluralize
+from replay_tui.domain.display_text import pluralize
 from replay_tui.ui.find.state import FindState, Search
 
 HOW_TO_FILL = (

@@ -9,9 +9,9 @@ from functools import lru_cache
 
 from rich.text import Text
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.known_secrets import mask_known_secrets
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import sanitize
 from replay_tui.presenters import session as shared
 from replay_tui.presenters.document import Role, Span
 from replay_tui.presenters.session import SessionColumn

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from replay_tui.archive.analyse import attempt
 from replay_tui.archive.source import SessionSource
 from replay_tui.domain.completeness import Completeness
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import sanitize
 from replay_tui.findings.rules import Rule
 from replay_tui.gateway.cancel_token import CancelToken
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from rich.text import Text
 
+from replay_tui.domain.display_text import pluralize, sanitize
 from replay_tui.domain.known_secrets import mask_known_secrets
-from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.domain.times import format_duration
 from replay_tui.presenters.completeness import ANALYSING, findings_count, no_findings_text
 from replay_tui.presenters.document import Field, Part, Role, Section, Span, Subheading

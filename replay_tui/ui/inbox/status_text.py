@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from replay_tui.domain.text import pluralize, sanitize
+from replay_tui.domain.display_text import pluralize, sanitize
 from replay_tui.ui.inbox.orders import NEWEST, ORDERS
 from replay_tui.ui.inbox.rows import View
 from replay_tui.ui.inbox.state import InboxState

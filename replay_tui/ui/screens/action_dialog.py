@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 from replay_tui.presenters.decision import ActionDetails
 from replay_tui.ui.screens.dialogs import Dialog
 from replay_tui.ui.widgets.action_details_view import ActionDetailsView

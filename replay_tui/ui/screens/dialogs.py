@@ -14,8 +14,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.text import sanitize
 from replay_tui.presenters.decision import ActionDetails
 from replay_tui.ui.screens.minimum_size import mark_tiny
 from replay_tui.ui.widgets.action_details_view import ActionDetailsView

@@ -14,11 +14,11 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from replay_tui.archive.library.find_query import FoundHit
-from replay_tui.domain.text import sanitize, truncate
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.presenters.document import Role
 from replay_tui.terminal.screen import Screen as Frame
 from replay_tui.ui.background import BackgroundTasks
-from replay_tui.ui.commands import Place, bindings, run_command
+from replay_tui.ui.command_table import Place, bindings, run_command
 from replay_tui.ui.find.controllers import FindControllers
 from replay_tui.ui.find.lines import MATCH, FacetRow, facet_line, facet_rows, hit_line, hit_text, session_name
 from replay_tui.ui.find.opening import OpenHit

@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
-from replay_tui.ui.commands import Place, commands_of
+from replay_tui.ui.command_table import Place, commands_of
 from replay_tui.ui.help_content import HelpGroup, HelpPane, help_groups, matching_groups, split_groups
 from replay_tui.ui.screens.dialogs import Dialog
 from replay_tui.ui.widgets.queued_input import QueuedInput

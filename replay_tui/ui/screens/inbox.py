@@ -13,12 +13,12 @@ from textual.containers import Container, Vertical
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.session import Session
-from replay_tui.domain.text import sanitize
 from replay_tui.domain.text_encoding import UTF8
 from replay_tui.settings.state_store import SEEN, StateStore
 from replay_tui.ui.background import BackgroundTasks
-from replay_tui.ui.commands import Place, bindings, commands_of, run_command
+from replay_tui.ui.command_table import Place, bindings, commands_of, run_command
 from replay_tui.ui.footer import INBOX_FOOTER
 from replay_tui.ui.help_content import HelpPane
 from replay_tui.ui.inbox import columns

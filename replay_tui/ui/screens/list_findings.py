@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from replay_tui.domain.completeness import Searched
-from replay_tui.domain.text import pluralize, sanitize, truncate
+from replay_tui.domain.display_text import pluralize, sanitize, truncate
 from replay_tui.presenters.completeness import ANALYSING
 from replay_tui.presenters.document import Role, Span
 from replay_tui.presenters.findings import finding_row

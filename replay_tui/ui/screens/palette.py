@@ -12,8 +12,8 @@ from textual.command import CommandPalette, SearchIcon
 from textual.screen import Screen
 from textual.worker import Worker
 
-from replay_tui.domain.text import sanitize, truncate
-from replay_tui.ui.commands import Place, commands_of, place_of
+from replay_tui.domain.display_text import sanitize, truncate
+from replay_tui.ui.command_table import Place, commands_of, place_of
 from replay_tui.ui.screens.dialogs import can_dismiss
 from replay_tui.ui.screens.minimum_size import mark_tiny
 

@@ -17,7 +17,7 @@ from replay_tui.search.search import Hit
 from replay_tui.settings.state_store import StateStore
 from replay_tui.terminal.screen import Screen as Frame
 from replay_tui.ui.background import Task, TaskFailed
-from replay_tui.ui.commands import Place, bindings, run_command
+from replay_tui.ui.command_table import Place, bindings, run_command
 from replay_tui.ui.controllers import Controllers
 from replay_tui.ui.footer import FooterContext, footer_ids
 from replay_tui.ui.frame_renderer import FrameRenderer, FrameRequest

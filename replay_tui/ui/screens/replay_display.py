@@ -21,7 +21,7 @@ from replay_tui.presenters.risk import risk_section
 from replay_tui.presenters.session import recording_text, session_section
 from replay_tui.presenters.values import wall_clock, zone_name
 from replay_tui.presenters.verdict import verdict_line
-from replay_tui.ui.commands import shown_keys
+from replay_tui.ui.command_table import shown_keys
 from replay_tui.ui.footer import FooterContext, footer_ids
 from replay_tui.ui.frame_renderer import FrameRequest
 from replay_tui.ui.replay_state import Aspect, ReplayState

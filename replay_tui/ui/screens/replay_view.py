@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.key_queue import KeyQueue, PendingKeys
 from replay_tui.ui.screen_view import Severity

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Static
 
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 
 
 class SplashScreen(Screen[None]):

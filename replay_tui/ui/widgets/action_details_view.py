@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 from replay_tui.presenters.decision import ActionDetails
 from replay_tui.ui.section_text import styles_of
 

@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Static
 
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 
 MAX_ROW_CELLS = 64
 """Buttons that are wider together stand below each other: the smallest dialog has about 70 columns."""

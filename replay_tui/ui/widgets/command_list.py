@@ -8,9 +8,9 @@ from typing import overload
 
 from rich.text import Text
 
+from replay_tui.domain.display_text import pluralize, sanitize
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import pluralize, sanitize
 from replay_tui.domain.times import format_mmss
 from replay_tui.presenters.document import Role, Span
 from replay_tui.presenters.findings import finding_mark

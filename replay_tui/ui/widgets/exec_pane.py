@@ -12,8 +12,8 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from replay_tui.decoders.exec_decoder import script_language
+from replay_tui.domain.display_text import expand_tabs, pluralize, sanitize
 from replay_tui.domain.session_kind import SessionKind
-from replay_tui.domain.text import expand_tabs, pluralize, sanitize
 from replay_tui.recording import Recording
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.ui.widgets.highlight import highlight_code

@@ -11,7 +11,7 @@ from rich.style import Style
 from rich.syntax import Syntax
 from rich.text import Span, Text
 
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 from replay_tui.ui.themes import readable
 
 MAX_HIGHLIGHT_CHARS, MAX_SHOWN_CHARS = 50_000, 100_000

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from rich.text import Text
 from textual.widgets import Static
 
-from replay_tui.ui.commands import Command, commands_of
+from replay_tui.ui.command_table import Command, commands_of
 
 _PAIRS = {
     "back": ("back", "on"), "flag-on": ("flag-back", "flag-on"), "statement-on": ("statement-on", "statement-back"),

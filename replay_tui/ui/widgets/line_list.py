@@ -16,8 +16,8 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import Cancelled
-from replay_tui.domain.text import sanitize
 from replay_tui.ui.background import BackgroundTasks, Task
 from replay_tui.ui.rendering import render_text, selectable, selected_text, style_between
 from replay_tui.ui.widgets.filtered_rows import FilteredRows

@@ -11,9 +11,9 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from replay_tui.decoders.exec_decoder import script_language
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.finding import Finding
 from replay_tui.domain.session_kind import Pane
-from replay_tui.domain.text import sanitize
 from replay_tui.presenters.completeness import no_statements_label
 from replay_tui.presenters.pane_text import pane_subtitle, pane_title
 from replay_tui.recording import Recording

@@ -8,7 +8,7 @@ from textual.containers import Container
 from textual.widgets import Static
 
 from replay_tui.decoders.exec_decoder import script_language
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 from replay_tui.presenters.session import empty_text
 from replay_tui.recording import Recording
 from replay_tui.ui.widgets.highlight import highlight_code

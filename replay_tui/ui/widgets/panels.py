@@ -17,8 +17,8 @@ from textual.selection import Selection
 from textual.widget import Widget
 from textual.widgets import Static
 
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.finding import Finding, worst_first
-from replay_tui.domain.text import sanitize, truncate
 from replay_tui.presenters.completeness import ANALYSING
 from replay_tui.presenters.findings import finding_row
 from replay_tui.ui.section_text import spans_text, styles_of

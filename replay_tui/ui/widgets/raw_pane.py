@@ -12,8 +12,8 @@ from rich.text import Text
 from textual.message import Message
 
 from replay_tui.decoders.hexdump import hexdump_lines
+from replay_tui.domain.display_text import pluralize
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.domain.text import pluralize
 from replay_tui.domain.times import format_time
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.ui.background import Task

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 from textual.message import Message
 
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.times import format_mmss
 from replay_tui.search.query import Query
 from replay_tui.search.search import Hit

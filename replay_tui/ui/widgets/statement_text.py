@@ -8,8 +8,8 @@ from rich.text import Text
 
 from replay_tui.decoders.sql.format import format_sql
 from replay_tui.decoders.sql.text_decoder import DIALECTS
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.times import format_time
 from replay_tui.ui.widgets.highlight import highlight_code
 

@@ -14,9 +14,9 @@ from typing import Any, overload
 from rich.text import Text
 
 from replay_tui.analysis.timeline import StatementSummary
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.finding import Finding, worst_first
 from replay_tui.domain.statement import Statement
-from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.times import format_duration, format_mmss
 from replay_tui.presenters.findings import finding_mark
 from replay_tui.ui.section_text import spans_text, styles_of

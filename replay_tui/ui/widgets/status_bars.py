@@ -9,8 +9,8 @@ from typing import ClassVar
 from rich.text import Text
 from textual.widgets import Static
 
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.fidelity import FidelityWarning
-from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.times import format_time
 from replay_tui.player.player import IdleMode, PlayerState
 from replay_tui.presenters.document import Role, Span

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from replay_tui.decoders.decode_result import Table
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 from replay_tui.ui.widgets.line_list import LineList
 
 MAX_COLUMN_CELLS = 60

@@ -18,9 +18,9 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
-from replay_tui.domain.text import sanitize
+from replay_tui.domain.display_text import sanitize
 from replay_tui.terminal.screen import Screen, ScreenRow
-from replay_tui.ui.commands import Place, bindings
+from replay_tui.ui.command_table import Place, bindings
 from replay_tui.ui.rendering import selectable, selected_text
 from replay_tui.ui.screen_style import ScreenLook, row_strip
 from replay_tui.ui.viewer_colours import supports_underline_styles

@@ -13,11 +13,11 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.risk import Severity
-from replay_tui.domain.text import sanitize, truncate
 from replay_tui.domain.timeline_mark import MarkKind, TimelineMark
 from replay_tui.domain.times import format_mmss
-from replay_tui.ui.commands import Place, bindings
+from replay_tui.ui.command_table import Place, bindings
 from replay_tui.ui.widgets.timeline_scale import PlacedMarks, TimelineScale, levels
 
 _LEVELS = " ▁▂▃▄▅▆▇█"

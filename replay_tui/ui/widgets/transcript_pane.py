@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual.message import Message
 
-from replay_tui.domain.text import expand_tabs
+from replay_tui.domain.display_text import expand_tabs
 from replay_tui.domain.times import format_time
 from replay_tui.recording import Recording
 from replay_tui.terminal.transcript_lines import TranscriptLine

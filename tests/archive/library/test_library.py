@@ -25,7 +25,8 @@ from replay_tui.archive.library.opening import find_source, load_text
 from replay_tui.archive.library.sessions import list_sessions, load_document, sessions_named
 from replay_tui.archive.source import SessionSource
 from replay_tui.domain.errors import ReplayError, UnreadableSource
-from replay_tui.recording import Recording, load
+from replay_tui.load_recording import load
+from replay_tui.recording import Recording
 from tests.archive.library.libraries import FIXTURES, PSQL, SESSIONS, VIM, add, outcomes
 from tests.support.secret_cases import secrets_of, sessions
 

@@ -15,7 +15,7 @@ from replay_tui.archive.library.find_query import FindQuery
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.sessions import list_sessions
 from replay_tui.archive.process_engine import analyse_in_processes
-from replay_tui.recording import load
+from replay_tui.load_recording import load
 from replay_tui.search.search import SEARCH_AREAS, Hit
 from tests.archive.library.libraries import FIXTURES, SECRETS, SESSIONS, add
 from tests.hostile.mutations import session_file

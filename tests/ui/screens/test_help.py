@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from replay_tui.domain.timeline_mark import MarkKind
-from replay_tui.ui.commands import COMMANDS, Place
+from replay_tui.ui.command_table import COMMANDS, Place
 from replay_tui.ui.help_content import HelpPane, help_groups, matching_groups, split_groups
 from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.widgets.timeline import _GLYPH, LEGEND

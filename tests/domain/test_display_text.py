@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay_tui.domain.text import (
+from replay_tui.domain.display_text import (
     MAX_COMBINING_MARKS,
     blank_unsafe,
     char_width,
