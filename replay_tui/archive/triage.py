@@ -5,8 +5,6 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import replace
 
-import msgspec
-
 from replay_tui.archive.analyse import attempt
 from replay_tui.archive.source import SessionSource
 from replay_tui.domain.finding import flagged
@@ -39,7 +37,7 @@ def _first_dangerous(session: Session, rules: tuple[Rule, ...]) -> str:
     from replay_tui.sources.loaded_session import LoadedSession
 
     script = Script(data=session.script_text[:MAX_SCRIPT_CHARS])
-    short = replace(session, fields=msgspec.structs.replace(session.fields, script=script))
+    short = replace(session, fields=session.fields.model_copy(update={"script": script}))
     # Custom rules count the time that they take in one session, so that threads cannot share them.
     recording = Recording(LoadedSession(str(session.id), short), custom_rules=deepcopy(rules))
     severe = [one for one in flagged(recording.findings) if one.severity.rank and one.statement is not None]

@@ -14,7 +14,7 @@ from replay_tui.cli.output import print_status, write, write_lines
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity
-from replay_tui.settings.config import NAMES, Settings, config_path, describe, load_settings
+from replay_tui.settings.config import Settings, config_path, load_settings
 from replay_tui.settings.keymap import FIXED
 
 
@@ -103,13 +103,13 @@ def problems_of(settings: Settings) -> list[str]:
 def lines_of(settings: Settings) -> list[str]:
     """Return the settings as lines of TOML."""
     lines = []
-    for name in NAMES:
+    for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
         if name in ("severities", "keys", "rules"):
             continue
-        if name not in settings.given:
+        if name not in settings.model_fields_set:
             shown = f" = {_toml(value)}" if value is not None else ""
-            lines.append(f"# {name}{shown}  ({describe(name)})")
+            lines.append(f"# {name}{shown}  ({field.description})")
         elif name == "api_url" and _holds_password(value):
             lines.append(f"# {name} contains a user or password, which is not shown; remove it and use a token")
         else:

@@ -7,6 +7,7 @@ import sys
 import warnings
 
 import click
+from pydantic import SecretStr
 
 from replay_tui.cli.gateway import can_ask, gateway_options, sources
 from replay_tui.cli.options import examples
@@ -15,7 +16,6 @@ from replay_tui.cli.user_settings import plain_http_allowed
 from replay_tui.cli.whoami import line_of
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import GatewayError, UsageError
-from replay_tui.domain.secret_text import SecretText
 from replay_tui.domain.tokens import register_token
 from replay_tui.gateway.credentials import CredentialSources, find_address, resolve_credentials
 from replay_tui.gateway.errors import CredentialsError
@@ -73,7 +73,7 @@ def _address(places: CredentialSources, api_url: str | None, *, ask: bool) -> st
     return known
 
 
-def _token_from_stdin() -> SecretText:
+def _token_from_stdin() -> SecretStr:
     if is_terminal(sys.stdin):
         raise UsageError("--token-stdin needs a pipe or a file as standard input, not a terminal.")
     try:
@@ -83,7 +83,7 @@ def _token_from_stdin() -> SecretText:
     return _parse_token(text)
 
 
-def _token_from_keyboard(address: str) -> SecretText:
+def _token_from_keyboard(address: str) -> SecretStr:
     if not can_ask():
         raise UsageError("No terminal to ask for the token. Pipe it in with --token-stdin.")
     with warnings.catch_warnings():
@@ -95,11 +95,11 @@ def _token_from_keyboard(address: str) -> SecretText:
     return _parse_token(text)
 
 
-def _parse_token(text: str) -> SecretText:
+def _parse_token(text: str) -> SecretStr:
     if not text.strip():
         raise UsageError("No token given; nothing was changed.")
     register_token(text.strip())
-    return SecretText(text.strip())
+    return SecretStr(text.strip())
 
 
 def _warn_of_overrides(places: CredentialSources, place: str) -> None:

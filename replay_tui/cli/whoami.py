@@ -37,7 +37,7 @@ def command(as_json: bool, verbose: bool, api_url: str | None) -> None:
                 "time windows and waiting times follow the gateway's."
             )
     if as_json:
-        write_json({**me.received, "api_url": credentials.address.base})
+        write_json({**me.model_dump(mode="json", exclude_unset=True), "api_url": credentials.address.base})
         return
     write(line_of(me, credentials.address))
     print_status(

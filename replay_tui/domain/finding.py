@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # not loaded, because index workers need no models
+if TYPE_CHECKING:  # not loaded, because index workers need no pydantic
     from replay_tui.domain.risk import Severity
 
 

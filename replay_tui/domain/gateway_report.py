@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from replay_tui.domain.lenient_model import LenientModel
+from replay_tui.domain.lenient_model import LenientModel, ObjectList
 
 
-class MaskedType(LenientModel, frozen=True):
+class MaskedType(LenientModel):
     """Masked values of one kind of data, such as `EMAIL_ADDRESS`."""
 
     info_type: str | None = None
@@ -20,29 +20,29 @@ class MaskedType(LenientModel, frozen=True):
     transformed_bytes: int | None = None
 
 
-class MaskingReport(LenientModel, frozen=True):
+class MaskingReport(LenientModel):
     """What data masking replaced in a session, by kind of data."""
 
-    items: list[MaskedType] | None = None
+    items: ObjectList[MaskedType] | None = None
     total_redact_count: int | None = None
     total_transformed_bytes: int | None = None
 
 
-class DesktopFrames(LenientModel, frozen=True):
+class DesktopFrames(LenientModel):
     """Number of an RDP recording's bitmaps, and the time of the last one in seconds. The bitmaps are not kept."""
 
     total_frames: int | None = None
     total_duration: float | None = None
 
 
-class DesktopDetection(LenientModel, frozen=True):
+class DesktopDetection(LenientModel):
     """Sensitive data that the gateway recognised in a bitmap; `timestamp` in seconds."""
 
     timestamp: float | None = None
     entity_type: str | None = None
 
 
-class DesktopAnalysis(LenientModel, frozen=True):
+class DesktopAnalysis(LenientModel):
     """State of the analysis of the bitmaps; an empty `status` means that the gateway does not analyse them."""
 
     status: str | None = None
@@ -51,10 +51,10 @@ class DesktopAnalysis(LenientModel, frozen=True):
     last_error: str | None = None
 
 
-class DesktopDetections(LenientModel, frozen=True):
+class DesktopDetections(LenientModel):
     """Result of the analysis of an RDP recording's bitmaps."""
 
-    detections: list[DesktopDetection] | None = None
+    detections: ObjectList[DesktopDetection] | None = None
     total: int | None = None
     analysis: DesktopAnalysis | None = None
 
@@ -74,4 +74,4 @@ class GatewayReport:
     def as_json(self) -> dict[str, Any]:
         """Return the reports that were read, as received."""
         found = {"masking": self.masking, "frames": self.frames, "detections": self.detections}
-        return {name: one.received for name, one in found.items() if one is not None}
+        return {name: one.model_dump(mode="json") for name, one in found.items() if one is not None}

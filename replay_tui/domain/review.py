@@ -10,10 +10,12 @@ from datetime import datetime, time
 from enum import StrEnum, auto
 from typing import Any
 
-from replay_tui.domain.lenient_model import LenientModel
+from pydantic import ConfigDict
+
+from replay_tui.domain.lenient_model import LenientModel, ObjectList, OptionalTimestamp, StringList
 
 
-class Reviewer(LenientModel, frozen=True):
+class Reviewer(LenientModel):
     """User who approved or rejected a session for a review group."""
 
     id: str | None = None
@@ -27,29 +29,29 @@ class Reviewer(LenientModel, frozen=True):
         return self.name or self.email or self.id or "somebody"
 
 
-class ReviewGroup(LenientModel, frozen=True):
+class ReviewGroup(LenientModel):
     """Decision of one review group; `status` is `PENDING` until a member approves or rejects."""
 
     id: str | None = None
     group: str | None = None
     status: str | None = None
     forced_review: bool | None = None
-    review_date: datetime | None = None
+    review_date: OptionalTimestamp = None
     reviewed_by: Reviewer | None = None
 
 
-class ApprovalDefaults(LenientModel, frozen=True):
+class ApprovalDefaults(LenientModel):
     """Approval settings of a connection. They apply to reviews without an access request rule."""
 
     min_review_approvals: int | None = None
-    force_approve_groups: list[str] | None = None
+    force_approve_groups: StringList | None = None
 
 
 TIME_RANGE = "time_range"
 """The only type of time window that the gateway runs sessions in."""
 
 
-class TimeWindow(LenientModel, frozen=True):
+class TimeWindow(LenientModel):
     """Daily time window in UTC. `configuration`: `start_time`, `end_time` as `HH:MM`.
 
     A window over midnight is open until 24:00 only: after midnight the gateway refuses to run the session.
@@ -104,21 +106,23 @@ def _seconds_of_day(moment: time) -> float:
 _MAX_NANOSECONDS = 10**30
 
 
-class Review(LenientModel, frozen=True):
+class Review(LenientModel):
     """Review as received from the gateway. `access_duration` is in nanoseconds; see `access_seconds`."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, protected_namespaces=())
 
     id: str | None = None
     type: str | None = None
     status: str | None = None
     access_duration: int | None = None
-    created_at: datetime | None = None
-    revoke_at: datetime | None = None
+    created_at: OptionalTimestamp = None
+    revoke_at: OptionalTimestamp = None
     access_request_rule_name: str | None = None
     min_approvals: int | None = None
-    force_approval_groups: list[str] | None = None
+    force_approval_groups: StringList | None = None
     rejection_reason: str | None = None
     time_window: TimeWindow | None = None
-    review_groups_data: list[ReviewGroup] | None = None
+    review_groups_data: ObjectList[ReviewGroup] | None = None
 
     @property
     def groups(self) -> list[ReviewGroup]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from replay_tui.domain.lenient_model import LenientModel
+from replay_tui.domain.lenient_model import LenientModel, ObjectList, OptionalTimestamp, StringList
 
 
 class Severity(StrEnum):
@@ -55,7 +54,7 @@ _labels: dict[Severity, tuple[str, ...]] = {}
 """Custom labels. Global, because severities are parsed and displayed in every package."""
 
 
-class AiStep(LenientModel, frozen=True):
+class AiStep(LenientModel):
     """One step of the AI analysis."""
 
     type: str | None = None
@@ -64,10 +63,10 @@ class AiStep(LenientModel, frozen=True):
     tool_input: Any = None
     tool_output: Any = None
     is_error: bool | None = None
-    timestamp: datetime | None = None
+    timestamp: OptionalTimestamp = None
 
 
-class AiAnalysis(LenientModel, frozen=True):
+class AiAnalysis(LenientModel):
     """AI analysis of a session."""
 
     risk_level: str | None = None
@@ -76,7 +75,7 @@ class AiAnalysis(LenientModel, frozen=True):
     action: str | None = None
     summary: str | None = None
     model: str | None = None
-    steps: list[AiStep] | None = None
+    steps: ObjectList[AiStep] | None = None
 
     @property
     def severity(self) -> Severity | None:
@@ -84,25 +83,25 @@ class AiAnalysis(LenientModel, frozen=True):
         return Severity.parse(self.risk_level)
 
 
-class GuardrailRule(LenientModel, frozen=True):
+class GuardrailRule(LenientModel):
     """Rule of a guardrail."""
 
     type: str | None = None
-    words: list[str] | None = None
+    words: StringList | None = None
     pattern_regex: str | None = None
 
 
-class GuardrailHit(LenientModel, frozen=True):
+class GuardrailHit(LenientModel):
     """Match of a guardrail, which blocked the session."""
 
     rule_name: str | None = None
     rule: GuardrailRule | None = None
     direction: str | None = None
-    matched_words: list[str] | None = None
+    matched_words: StringList | None = None
     message: str | None = None
 
 
-class DataMasking(LenientModel, frozen=True):
+class DataMasking(LenientModel):
     """Data masking results: redactions by type (such as `EMAIL_ADDRESS`), their total, and the bytes changed."""
 
     info_types: dict[str, Any] | None = None
@@ -111,7 +110,7 @@ class DataMasking(LenientModel, frozen=True):
     err_count: int | None = None
 
 
-class WorstCase(LenientModel, frozen=True):
+class WorstCase(LenientModel):
     """Request with the highest risk level in the HTTP metrics."""
 
     outcome: str | None = None
@@ -121,7 +120,7 @@ class WorstCase(LenientModel, frozen=True):
     rule_name: str | None = None
 
 
-class HttpAnalyzer(LenientModel, frozen=True):
+class HttpAnalyzer(LenientModel):
     """Request counts of the HTTP analyzer; only HTTP proxy sessions have them."""
 
     total_requests: int | None = None
@@ -131,7 +130,7 @@ class HttpAnalyzer(LenientModel, frozen=True):
     worst: WorstCase | None = None
 
 
-class Metrics(LenientModel, frozen=True):
+class Metrics(LenientModel):
     """Session metrics. `event_size`: size of the stored stream in bytes. `truncated`: stopped at the size limit.
 
     The canvas is that of a remote desktop, in pixels.

@@ -8,25 +8,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from replay_tui.domain.lenient_model import LenientModel, parse_lenient
+from pydantic import BeforeValidator
+
+from replay_tui.domain.lenient_model import LenientModel, ObjectList, OptionalTimestamp, parse_lenient
 from replay_tui.domain.review import Review
 from replay_tui.domain.risk import AiAnalysis, GuardrailHit, Metrics, Severity, WorstCase
 
 
-class Script(LenientModel, frozen=True):
+class Script(LenientModel):
     """Script of an `exec` session."""
 
     data: str | None = None
 
 
-class SessionFields(LenientModel, frozen=True):
+class SessionFields(LenientModel):
     """Documented fields of a session, any of which may be None. Times have a zone; sizes are in bytes."""
 
     id: str | None = None
     org_id: str | None = None
-    script: Script | None = None
+    script: Annotated[Script | None, BeforeValidator(lambda v: {"data": v} if isinstance(v, str) else v)] = None
     script_size: int | None = None
     event_size: int | None = None
     labels: dict[str, Any] | None = None
@@ -48,10 +50,10 @@ class SessionFields(LenientModel, frozen=True):
     exit_code: int | None = None
     session_batch_id: str | None = None
     correlation_id: str | None = None
-    start_date: datetime | None = None
-    end_date: datetime | None = None
+    start_date: OptionalTimestamp = None
+    end_date: OptionalTimestamp = None
     ai_analysis: AiAnalysis | None = None
-    guardrails_info: list[GuardrailHit] | None = None
+    guardrails_info: ObjectList[GuardrailHit] | None = None
     identity_type: str | None = None
     machine_identity_id: str | None = None
 
@@ -72,9 +74,7 @@ class Session:
     def parse(raw: Mapping[str, Any]) -> Session:
         """Parse a received JSON object. Fields of the wrong type are reported in `invalid_fields`."""
         kept = {str(key): value for key, value in raw.items() if key != "event_stream"}
-        script = kept.get("script")
-        named = {"script": {"data": script}} if isinstance(script, str) else {}
-        fields, invalid_fields = parse_lenient(SessionFields, {**kept, **named})
+        fields, invalid_fields = parse_lenient(SessionFields, kept)
         return Session(fields, kept, tuple(invalid_fields))
 
     @staticmethod

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from replay_tui.domain.lenient_model import LenientModel
+from replay_tui.domain.lenient_model import LenientModel, StringList
 from replay_tui.domain.session import Session
 
 ADMIN_GROUP, AUDITOR_GROUP = "admin", "auditor"
 
 
-class CurrentUser(LenientModel, frozen=True):
+class CurrentUser(LenientModel):
     """Response of `GET /userinfo`."""
 
     id: str | None = None
@@ -18,7 +18,7 @@ class CurrentUser(LenientModel, frozen=True):
     email: str | None = None
     role: str | None = None
     status: str | None = None
-    groups: list[str] | None = None
+    groups: StringList | None = None
     is_admin: bool | None = None
     org_name: str | None = None
 
@@ -43,7 +43,7 @@ class CurrentUser(LenientModel, frozen=True):
         return bool((self.id and fields.user_id == self.id) or (self.email and fields.user == self.email))
 
 
-class ServerInfo(LenientModel, frozen=True):
+class ServerInfo(LenientModel):
     """Response of `GET /serverinfo`; only the version and two permissions are used."""
 
     version: str | None = None

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from replay_tui.domain.display_text import sanitize
-from replay_tui.domain.secret_text import SecretText
 from replay_tui.domain.tokens import MASK, register_token
 from replay_tui.gateway.errors import LOGIN, CredentialsError
 from replay_tui.gateway.gateway_url import GatewayUrl
@@ -32,27 +33,27 @@ class Credentials:
     """
 
     address: GatewayUrl
-    token: SecretText
+    token: SecretStr
     tls_ca: str | None = field(default=None, repr=False)
     skip_tls_verify: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        register_token(self.token.reveal())
+        register_token(self.token.get_secret_value())
 
     def __reduce__(self) -> str:
-        raise TypeError("credentials cannot be pickled: that would write the token")
+        raise TypeError("credentials cannot be pickled: pickling SecretStr writes its value")
 
     def redact(self, text: str) -> str:
         """Return `text` with each occurrence of the token masked, because a server may echo the request."""
-        value = self.token.reveal()
+        value = self.token.get_secret_value()
         return text.replace(value, MASK) if value else text
 
     @property
     def header(self) -> tuple[str, str]:
         """Name and value of the HTTP header with the token."""
-        value = self.token.reveal()
+        value = self.token.get_secret_value()
         if value.startswith("xapi-") or _ORGANISATION_KEY_FORM.match(value):
             return "Api-Key", value
         return "Authorization", f"Bearer {value}"
@@ -114,7 +115,7 @@ def resolve_credentials(
     sources: CredentialSources,
     api_url: str | None = None,
     *,
-    token: SecretText | None = None,
+    token: SecretStr | None = None,
     allow_plain_http: bool = False,
 ) -> Credentials:
     """Return the credentials with the highest priority; an explicit `token` (at a login) overrides all others.
@@ -142,9 +143,9 @@ def resolve_credentials(
     return Credentials(address, token, ca, skip, {"address": address_source, "token": token_source}, tuple(warnings))
 
 
-def is_token(token: SecretText) -> bool:
+def is_token(token: SecretStr) -> bool:
     """Return True if `token` can be sent in a header."""
-    value = token.reveal()
+    value = token.get_secret_value()
     return value.isascii() and value.isprintable() and " " not in value
 
 
@@ -167,7 +168,7 @@ def unused_tokens(sources: CredentialSources, address: GatewayUrl) -> list[str]:
     return sentences
 
 
-def _find_token(sources: CredentialSources, address: GatewayUrl) -> tuple[SecretText, str]:
+def _find_token(sources: CredentialSources, address: GatewayUrl) -> tuple[SecretStr, str]:
     """Return the token for `address` and its source. A token is sent only to the address that it was configured with.
 
     The vendor's command line does the same: it reads `HOOP_TOKEN` only together with `HOOP_APIURL`.

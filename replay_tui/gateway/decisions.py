@@ -85,7 +85,7 @@ def decide(
     if answer is not None and (after is None or is_stale):
         known = after or before
         raw = known.raw if known else {"id": session_id}
-        after = Session.parse({**raw, "review": answer.received})
+        after = Session.parse({**raw, "review": answer.model_dump(mode="json")})
         review = after.fields.review
     groups = tuple(groups_of_user(review, user)) if user else ()
     old = before.fields.review if before else None

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.lenient_model import LenientModel, parse_lenient
+from replay_tui.domain.lenient_model import LenientModel, Timestamp, parse_lenient
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.errors import InvalidResponse
 from replay_tui.gateway.http_transport import HttpTransport
@@ -58,11 +58,11 @@ class DownloadOptions:
         return {name: value for name, value in values.items() if value}
 
 
-class DownloadLink(LenientModel, frozen=True):
+class DownloadLink(LenientModel):
     """Single-use download link. It works without a token, therefore `repr` hides it."""
 
     download_url: str | None = None
-    expire_at: datetime | None = None
+    expire_at: Timestamp | None = None
 
     def __repr__(self) -> str:
         return f"DownloadLink(expire_at={self.expire_at})"

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from replay_tui.domain.display_text import sanitize
-from replay_tui.domain.secret_text import SecretText
 from replay_tui.domain.tokens import register_token
 from replay_tui.gateway.errors import CredentialsError
 
@@ -25,16 +26,16 @@ class HoopSettings:
     """Settings of one source; None for a missing value. `tls_ca` is PEM text."""
 
     api_url: str | None = None
-    token: SecretText | None = None
+    token: SecretStr | None = None
     tls_ca: str | None = None
     skip_tls_verify: bool | None = None
 
     def __post_init__(self) -> None:
         if self.token:
-            register_token(self.token.reveal())
+            register_token(self.token.get_secret_value())
 
     def __reduce__(self) -> str:
-        raise TypeError("settings cannot be pickled: that would write the token")
+        raise TypeError("settings cannot be pickled: pickling SecretStr writes its value")
 
 
 def from_environment(environ: Mapping[str, str]) -> HoopSettings:
@@ -47,7 +48,7 @@ def from_environment(environ: Mapping[str, str]) -> HoopSettings:
     ca = environ.get("HOOP_TLSCA", "").strip()
     return HoopSettings(
         environ.get("HOOP_APIURL", "").strip() or None,
-        SecretText(token) if token else None,
+        SecretStr(token) if token else None,
         _read_certificate(ca) if ca else None,
         skip in ("true", "1", "yes") if skip else None,
     )
@@ -71,7 +72,7 @@ def from_file(path: Path) -> HoopSettings:
     skip = content.get("skip_tls_verify")
     return HoopSettings(
         _text(content, "api_url", path),
-        SecretText(token) if token else None,
+        SecretStr(token) if token else None,
         _decode_certificate(ca, f"tls_ca in {sanitize(path)}") if ca else None,
         skip if isinstance(skip, bool) else None,
     )

@@ -157,7 +157,7 @@ class SessionCache:
         if len(line) > _HEAD_LIMIT_BYTES:
             return None
         file = self._files.create(_key(credentials, session_id))
-        return SessionWriter(file, credentials.token.reveal(), line)
+        return SessionWriter(file, credentials.token.get_secret_value(), line)
 
 
 def _key(credentials: Credentials, session_id: str) -> str:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 import httpx
+from pydantic import SecretStr
 
 from replay_tui.domain.errors import GatewayError
-from replay_tui.domain.secret_text import SecretText
 from replay_tui.domain.tokens import MASK
 from replay_tui.gateway.credentials import Credentials, is_token
 
@@ -83,7 +83,7 @@ class TokenAuth(httpx.Auth):
         if not value:
             return
         response.headers[NEW_TOKEN_HEADER] = MASK
-        token = SecretText(value)
+        token = SecretStr(value)
         if len(value) > MAX_TOKEN_CHARACTERS or not is_token(token):
             logger.warning("The gateway sent an invalid token in %s; it was ignored", NEW_TOKEN_HEADER)
             return

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from replay_tui.domain.display_text import sanitize
-from replay_tui.domain.secret_text import SecretText
 from replay_tui.domain.tokens import register_token
 from replay_tui.gateway.errors import CredentialsError
 from replay_tui.gateway.gateway_url import GatewayUrl
@@ -47,7 +48,7 @@ class TokenStore:
         value = self._read().get("api_url")
         return value if isinstance(value, str) and value else None
 
-    def save(self, address: GatewayUrl, token: SecretText, *, is_login: bool = True) -> str:
+    def save(self, address: GatewayUrl, token: SecretStr, *, is_login: bool = True) -> str:
         """Store `token`, at a login also `address` as the last one. Return the place ("the system keyring" or a path).
 
         Raises `CredentialsError` if the file cannot be read or written.
@@ -57,17 +58,17 @@ class TokenStore:
         if is_in_keyring:
             tokens.pop(address.base, None)
         else:
-            tokens[address.base] = token.reveal()
+            tokens[address.base] = token.get_secret_value()
         self._write({"api_url": address.base if is_login else self.last_address, "tokens": tokens})
         return "the system keyring" if is_in_keyring else str(self.path)
 
-    def load(self, address: GatewayUrl) -> SecretText | None:
+    def load(self, address: GatewayUrl) -> SecretStr | None:
         """Return the token for `address`, None if not found. Raises `CredentialsError` if the file cannot be read."""
         value = self._load_from_keyring(address) or self._tokens().get(address.base)
         if not value:
             return None
         register_token(value)  # before anything can log it
-        return SecretText(value)
+        return SecretStr(value)
 
     def place(self, address: GatewayUrl) -> str:
         """Return the place of the token for `address`, for display."""
@@ -105,12 +106,12 @@ class TokenStore:
             return None
         return value if isinstance(value, str) else None
 
-    def _save_in_keyring(self, address: GatewayUrl, token: SecretText) -> bool:
+    def _save_in_keyring(self, address: GatewayUrl, token: SecretStr) -> bool:
         if self.keyring is None:
             return False
         try:
-            self.keyring.set_password(SERVICE, address.base, token.reveal())
-            return bool(self.keyring.get_password(SERVICE, address.base) == token.reveal())
+            self.keyring.set_password(SERVICE, address.base, token.get_secret_value())
+            return bool(self.keyring.get_password(SERVICE, address.base) == token.get_secret_value())
         except Exception:
             logger.warning("Saving the token in the keyring failed", exc_info=True)
             return False

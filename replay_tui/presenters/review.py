@@ -101,7 +101,7 @@ def review_section(
     out.start_details()
     out.field("requested", format_date(review.created_at, zone))
     out.field("review id", review.id, Role.MUTED)
-    out.parts += pairs_of("other fields", review.unknown_fields)
+    out.parts += pairs_of("other fields", review.model_extra)
     if not out.parts:
         out.paragraph("The review has no details.", Role.MUTED)
     return out

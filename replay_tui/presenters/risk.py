@@ -73,10 +73,10 @@ def _judgement(out: Section, analysis: AiAnalysis) -> None:
 
 def _investigation(out: Section, analysis: AiAnalysis) -> None:
     """Add how the AI came to its judgement: model, and the steps of the investigation."""
-    if analysis.model or analysis.unknown_fields or analysis.steps:
+    if analysis.model or analysis.model_extra or analysis.steps:
         out.parts.append(Subheading("AI analysis"))
     out.field("model", analysis.model, Role.MUTED)
-    out.parts += pairs_of("other fields", analysis.unknown_fields)
+    out.parts += pairs_of("other fields", analysis.model_extra)
     steps = analysis.steps or []
     for number, step in enumerate(steps[:MAX_STEPS], start=1):
         _step(out, number, step)

@@ -197,7 +197,7 @@ def _metrics(out: Section, metrics: Metrics | None) -> None:
 
 def _unknown_fields(session: Session) -> dict[str, object]:
     """Return the fields of a newer gateway, as received."""
-    shown = {*session.fields.field_names(), *({"recorder"} if session.recorder else ())}
+    shown = {*type(session.fields).model_fields, *({"recorder"} if session.recorder else ())}
     return {key: value for key, value in session.raw.items() if key not in shown}
 
 

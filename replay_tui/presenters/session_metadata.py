@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from replay_tui.domain.lenient_model import LenientModel, parse_lenient
+from replay_tui.domain.lenient_model import LenientModel, OptionalTimestamp, parse_lenient
 from replay_tui.domain.tokens import MASK
 from replay_tui.presenters.document import Section
 from replay_tui.presenters.values import compact_json, format_date, pairs_of
@@ -24,8 +24,8 @@ _TIMES = ("_at", "_until")
 MAX_GATEWAY_KEYS = 20
 
 
-class _Moment(LenientModel, frozen=True):
-    value: datetime | None = None
+class _Moment(LenientModel):
+    value: OptionalTimestamp = None
 
 
 def add_metadata(out: Section, metadata: Mapping[str, Any] | None, zone: str) -> None:

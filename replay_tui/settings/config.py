@@ -6,10 +6,10 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal
 
 import platformdirs
-from msgspec import Meta, Struct, convert
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import UsageError
@@ -20,7 +20,16 @@ MAX_FILE_BYTES = 1 << 20
 _TOKEN_NAMES = ("token", "hoop_token", "api_key", "password")
 
 
-def _validate_labels(value: Mapping[str, tuple[str, ...]]) -> None:
+def _as_tuple(value: Any) -> Any:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
+
+
+_Keys = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+
+
+def _validate_labels(value: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
     """Validate severity labels: at most 12 characters, unique, and not the name of another severity.
 
     Raises `ValueError`.
@@ -33,14 +42,13 @@ def _validate_labels(value: Mapping[str, tuple[str, ...]]) -> None:
         not 0 < len(word) <= 12 or sanitize(word) != word or (word in names and word != name) for word, name in words
     ):
         raise ValueError
+    return value
 
 
-_SWITCH = "true or false"
-_Words = dict[str, tuple[str, ...]]
-"""Names with a list of words; one word may be written without a list."""
+_Labels = Annotated[Mapping[str, _Keys], AfterValidator(_validate_labels)]
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(BaseModel):
     """User settings. Every key has a default; its `description` is a noun phrase that completes "must be ...".
 
     Attributes:
@@ -51,51 +59,39 @@ class Settings(Struct, frozen=True, kw_only=True):
         rules: tables of custom finding rules, not validated here.
     """
 
-    api_url: Annotated[str | None, Meta(description="the gateway's address in quotes")] = None
-    allow_plain_http: Annotated[bool, Meta(description=_SWITCH)] = False
-    tls_ca: Annotated[
-        str | None, Meta(description="a file with a certificate, or base64 of its PEM text, in quotes")
-    ] = None
-    skip_tls_verify: Annotated[bool, Meta(description=_SWITCH)] = False
-    read_only: Annotated[bool, Meta(description=_SWITCH)] = False
-    theme: Annotated[str, Meta(min_length=1, max_length=60, description="a theme's name in quotes")] = "textual-dark"
-    speed: Annotated[float, Meta(ge=0.25, le=64, description="a number from 0.25 to 64")] = 1.0
-    idle: Annotated[
-        Literal["real", "cap", "log"] | None,
-        Meta(description='"real", "cap" or "log"; if missing, the limit in an asciicast\'s header, else "real"'),
-    ] = None
-    sidebar: Annotated[
-        bool | None, Meta(description="true or false; if missing, it depends on the terminal's width")
-    ] = None
-    credential_headers: Annotated[
-        tuple[str, ...], Meta(description="a list of HTTP header names in quotes; * stands for any characters")
-    ] = ()
-    severities: Annotated[
-        _Words,
-        Meta(description='a table of high, medium and low with your own labels, such as high = ["critical", "p1"]'),
-    ] = {}
-    archive: Annotated[bool, Meta(description="true or false; true adds each session that you open to the library")] = (
-        False
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    api_url: str | None = Field(None, description="the gateway's address in quotes")
+    allow_plain_http: bool = Field(False, description="true or false")
+    tls_ca: str | None = Field(None, description="a file with a certificate, or base64 of its PEM text, in quotes")
+    skip_tls_verify: bool = Field(False, description="true or false")
+    read_only: bool = Field(False, description="true or false")
+    theme: str = Field("textual-dark", min_length=1, max_length=60, description="a theme's name in quotes")
+    speed: float = Field(1.0, ge=0.25, le=64, description="a number from 0.25 to 64")
+    idle: Literal["real", "cap", "log"] | None = Field(
+        None, description='"real", "cap" or "log"; if missing, the limit in an asciicast\'s header, else "real"'
     )
-    archive_limit_gib: Annotated[float, Meta(gt=0, le=1e6, description="the size limit in GiB, a positive number")] = (
-        20.0
+    sidebar: bool | None = Field(None, description="true or false; if missing, it depends on the terminal's width")
+    credential_headers: _Keys = Field(
+        (), description="a list of HTTP header names in quotes; * stands for any characters"
     )
-    cache_sessions: Annotated[
-        bool,
-        Meta(description="true or false; true keeps copies of closed sessions of the gateway on this computer"),
-    ] = False
-    filters: Annotated[
-        dict[str, str], Meta(description='a table of names with gateway filters, such as "since=7d"')
-    ] = {}
-    keys: Annotated[_Words, Meta(description="a table of command names with a key or a list")] = {}
-    rules: Annotated[tuple[dict[str, Any], ...], Meta(description="tables written as [[rules]]")] = ()
-    sigma_rules: Annotated[str | None, Meta(description="a folder with Sigma rules in quotes")] = None
-    given: frozenset[str] = frozenset()
-    """The names of the settings that the file contains."""
+    severities: _Labels = Field(
+        {}, description='a table of high, medium and low with your own labels, such as high = ["critical", "p1"]'
+    )
+    archive: bool = Field(False, description="true or false; true adds each session that you open to the library")
+    archive_limit_gib: float = Field(20.0, gt=0, le=1e6, description="the size limit in GiB, a positive number")
+    cache_sessions: bool = Field(
+        False, description="true or false; true keeps copies of closed sessions of the gateway on this computer"
+    )
+    filters: Mapping[str, str] = Field({}, description='a table of names with gateway filters, such as "since=7d"')
+    keys: Mapping[str, _Keys] = Field({}, description="a table of command names with a key or a list")
+    rules: Annotated[tuple[Mapping[str, Any], ...], BeforeValidator(_as_tuple)] = Field(
+        (), description="tables written as [[rules]]"
+    )
+    sigma_rules: str | None = Field(None, description="a folder with Sigma rules in quotes")
 
 
-_TYPES = {name: hint for name, hint in get_type_hints(Settings, include_extras=True).items() if name != "given"}
-NAMES = tuple(_TYPES)
+NAMES = tuple(Settings.model_fields)
 
 
 def config_folder() -> Path:
@@ -119,34 +115,13 @@ def load_settings(path: Path | None = None) -> tuple[Settings, list[str]]:
     for name in [name for name in content if name not in NAMES]:
         warnings.append(_unknown(name, path))
         del content[name]
-    values = {}
-    for name, value in content.items():
+    while True:
         try:
-            values[name] = _setting(name, value)
-        except ValueError:  # of which msgspec's error is one
-            warnings.append(_wrong(name, path))
-    return Settings(given=frozenset(values), **values), warnings
-
-
-def describe(name: str) -> str:
-    """Return what a setting must be."""
-    return next(str(one.description) for one in _TYPES[name].__metadata__)
-
-
-def _setting(name: str, value: Any) -> Any:
-    """Return a setting's value. Raises `ValueError` if it is of the wrong type or out of range."""
-    if name in ("credential_headers", "rules"):
-        value = _as_list(value)
-    elif name in ("severities", "keys") and isinstance(value, dict):
-        value = {key: _as_list(words) for key, words in value.items()}
-    found = convert(value, _TYPES[name])
-    if name == "severities":
-        _validate_labels(found)
-    return found
-
-
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str | dict) else value
+            return Settings.model_validate(content), warnings
+        except ValidationError as error:
+            for name in dict.fromkeys(str(problem["loc"][0]) for problem in error.errors(include_input=False)):
+                warnings.append(_wrong(name, path))
+                del content[name]
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -184,4 +159,5 @@ def _unknown(name: str, path: Path) -> str:
 
 
 def _wrong(name: str, path: Path) -> str:
-    return f"'{name}' in {sanitize(path)} must be {describe(name)}; the default is used."
+    field = Settings.model_fields[name]
+    return f"'{name}' in {sanitize(path)} must be {field.description}; the default is used."

@@ -249,5 +249,5 @@ _NEXT_KEY = lazy_compile(rb',%b("\w{1,80}"%b:)' % (_SPACE, _SPACE))
 _STREAM_KEY = lazy_compile(rb'[,{]%b("event_stream"%b:%b[\[n"])' % (_SPACE, _SPACE, _SPACE))
 # These keys also occur in nested objects: a review's status must not become the session's status.
 _AMBIGUOUS = {"id", "type", "status", "event_size", "model", "user"}
-_NAMES = "|".join(sorted({*SessionFields.field_names(), "event_stream"} - _AMBIGUOUS)).encode()
+_NAMES = "|".join(sorted({*SessionFields.model_fields, "event_stream"} - _AMBIGUOUS)).encode()
 _SESSION_KEY = lazy_compile(rb'[,{]%b("(?:%b)"%b:)' % (_SPACE, _NAMES, _SPACE))

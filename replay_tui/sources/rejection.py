@@ -22,7 +22,7 @@ from replay_tui.sources.json_scanner import UnexpectedEnd, decode_value, skip_sp
 
 MIN_FIELDS = 3
 """Documented fields of the right type that make a JSON object a session without a stream."""
-_KNOWN = frozenset(SessionFields.field_names())
+_KNOWN = frozenset(SessionFields.model_fields)
 _COMMON = frozenset(
     ("id", "user", "user_id", "user_name", "type", "status", "metadata", "labels", "metrics", "script", "connection")
 )

@@ -18,7 +18,8 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from replay_tui.domain.secret_text import SecretText  # noqa: E402
+from pydantic import SecretStr  # noqa: E402
+
 from replay_tui.gateway import session_download  # noqa: E402, F401 -- loads httpx, as the inbox does
 from replay_tui.gateway.cancel_token import CancelToken  # noqa: E402
 from replay_tui.gateway.client import GatewayClient  # noqa: E402
@@ -88,7 +89,7 @@ def figures() -> list[Figure]:
 
 def _opened(gateway: LoopbackGateway, session_id: str, answer: bytes) -> dict[str, float]:
     with SlowLink(gateway.port, seconds=ROUND_TRIP, rate=RATE) as link:
-        credentials = Credentials(GatewayUrl.parse(f"http://127.0.0.1:{link.port}"), SecretText(ADMIN.token))
+        credentials = Credentials(GatewayUrl.parse(f"http://127.0.0.1:{link.port}"), SecretStr(ADMIN.token))
         with GatewayClient(credentials) as client:
             path = f"/sessions/{session_id}"
             gateway.fault(path, None, Fault(body=answer))  # encoding the answer is not measured

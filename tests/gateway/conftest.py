@@ -10,7 +10,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from replay_tui.domain.secret_text import SecretText
+from pydantic import SecretStr
+
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.gateway_url import GatewayUrl
@@ -57,7 +58,7 @@ def connect(gateway: LoopbackGateway, clock: WaitlessClock) -> Iterator[Connect]
     ) -> GatewayClient:
         address = GatewayUrl.parse(url or gateway.url, allow_plain_http=True)
         client = GatewayClient(
-            Credentials(address, SecretText(token), tls_ca, skip),
+            Credentials(address, SecretStr(token), tls_ca, skip),
             read_only=read_only,
             retry=RetryPolicy(clock, jitter=lambda: 1.0),
             timeouts=timeouts,

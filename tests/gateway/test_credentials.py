@@ -10,8 +10,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from pydantic import SecretStr
 
-from replay_tui.domain.secret_text import SecretText
 from replay_tui.domain.tokens import redact_tokens
 from replay_tui.gateway.credentials import Credentials, CredentialSources, resolve_credentials
 from replay_tui.gateway.errors import CredentialsError
@@ -41,13 +41,13 @@ def found(home: Path, own: HoopSettings | None = None, api_url: str | None = Non
 
 def test_credentials_environment_overrides_file_and_settings(home: Path) -> None:
     write(home, 'api_url = "https://file.example"\ntoken = "file-token"\n')
-    own = HoopSettings("https://own.example", SecretText("own-token"))
+    own = HoopSettings("https://own.example", SecretStr("own-token"))
     assert str(found(home, own).address) == "https://file.example"
-    assert found(home, own).token.reveal() == "file-token"
+    assert found(home, own).token.get_secret_value() == "file-token"
     both = found(home, own, HOOP_APIURL="https://env.example", HOOP_TOKEN="env-token")
-    assert (str(both.address), both.token.reveal()) == ("https://env.example", "env-token")
+    assert (str(both.address), both.token.get_secret_value()) == ("https://env.example", "env-token")
     write(home, "")
-    assert (str(found(home, own).address), found(home, own).token.reveal()) == (
+    assert (str(found(home, own).address), found(home, own).token.get_secret_value()) == (
         "https://own.example",
         "own-token",
     )
@@ -57,18 +57,18 @@ def test_tls_settings_apply_to_their_gateway_only(home: Path) -> None:
     ca = base64.b64encode(PEM.encode()).decode()
     write(home, f'api_url = "https://file.example"\ntoken = "file-token"\ntls_ca = "{ca}"\nskip_tls_verify = true\n')
     own = found(home)
-    assert (own.token.reveal(), own.tls_ca, own.skip_tls_verify) == ("file-token", PEM, True)
+    assert (own.token.get_secret_value(), own.tls_ca, own.skip_tls_verify) == ("file-token", PEM, True)
     assert not found(home, HOOP_TLS_SKIP_VERIFY="false").skip_tls_verify
     other = found(home, HOOP_APIURL="https://env.example", HOOP_TOKEN="env-token")
-    assert (other.token.reveal(), other.tls_ca, other.skip_tls_verify) == ("env-token", None, False)
+    assert (other.token.get_secret_value(), other.tls_ca, other.skip_tls_verify) == ("env-token", None, False)
 
 
 def test_token_is_used_with_its_address_only(home: Path) -> None:
     write(home, 'api_url = "https://file.example/api"\ntoken = "file-token"\n')
     env = {"HOOP_APIURL": "https://env.example", "HOOP_TOKEN": "env-token"}
-    assert found(home, api_url="https://file.example", **env).token.reveal() == "file-token"
-    assert found(home, api_url="https://env.example:443/", **env).token.reveal() == "env-token"
-    assert found(home, HOOP_TOKEN="env-token").token.reveal() == "file-token"
+    assert found(home, api_url="https://file.example", **env).token.get_secret_value() == "file-token"
+    assert found(home, api_url="https://env.example:443/", **env).token.get_secret_value() == "env-token"
+    assert found(home, HOOP_TOKEN="env-token").token.get_secret_value() == "file-token"
     for url in ("https://argument.example", "https://file.example:444", "https://env.example.org"):
         with pytest.raises(CredentialsError, match=f"login --api-url {url}") as caught:
             found(home, api_url=url, **env)
@@ -95,7 +95,7 @@ def test_api_url_argument_overrides_all_sources(home: Path) -> None:
     ],
 )
 def test_header_depends_on_the_form_of_the_token(token: str, name: str, value: str) -> None:
-    assert Credentials(GatewayUrl.parse("localhost"), SecretText(token)).header == (name, value)
+    assert Credentials(GatewayUrl.parse("localhost"), SecretStr(token)).header == (name, value)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_tls_ca_variable_is_read_in_each_form(home: Path) -> None:
 def test_credentials_insecure_connections_have_a_warning(home: Path) -> None:
     skipped = found(home, HOOP_APIURL="https://x.example", HOOP_TOKEN="t", HOOP_TLS_SKIP_VERIFY="true")
     assert "NOT verified" in skipped.warnings[0]
-    sources = CredentialSources(HoopSettings("http://x.example", SecretText("t")))
+    sources = CredentialSources(HoopSettings("http://x.example", SecretStr("t")))
     assert "plain http" in resolve_credentials(sources, allow_plain_http=True).warnings[0]
 
 
@@ -202,9 +202,9 @@ def test_token_store_is_private_and_keyed_by_gateway(tmp_path: Path) -> None:
         GatewayUrl.parse("https://a.example"),
         GatewayUrl.parse("https://b.example"),
     )
-    assert store.save(one, SecretText("stored-token")) == str(store.path)
+    assert store.save(one, SecretStr("stored-token")) == str(store.path)
     assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
-    assert store.load(one) == SecretText("stored-token")
+    assert store.load(one) == SecretStr("stored-token")
     assert store.load(other) is None
     assert store.last_address == "https://a.example"
     assert [path.name for path in store.folder.iterdir()] == ["credentials.json"]
@@ -216,30 +216,30 @@ def test_token_store_is_private_and_keyed_by_gateway(tmp_path: Path) -> None:
 
 def test_credentials_use_stored_address_and_token(tmp_path: Path) -> None:
     store = TokenStore(tmp_path)
-    store.save(GatewayUrl.parse("https://a.example"), SecretText("stored-token"))
+    store.save(GatewayUrl.parse("https://a.example"), SecretStr("stored-token"))
     credentials = resolve_credentials(CredentialSources(store=store))
-    assert (credentials.address.base, credentials.token.reveal()) == ("https://a.example", "stored-token")
-    elsewhere = CredentialSources(hoop_file=HoopSettings("https://file.example", SecretText("file-token")), store=store)
-    assert resolve_credentials(elsewhere, "https://a.example").token.reveal() == "stored-token"
-    assert resolve_credentials(elsewhere).token.reveal() == "file-token"
+    assert (credentials.address.base, credentials.token.get_secret_value()) == ("https://a.example", "stored-token")
+    elsewhere = CredentialSources(hoop_file=HoopSettings("https://file.example", SecretStr("file-token")), store=store)
+    assert resolve_credentials(elsewhere, "https://a.example").token.get_secret_value() == "stored-token"
+    assert resolve_credentials(elsewhere).token.get_secret_value() == "file-token"
 
 
 @pytest.mark.parametrize("token", ["two words", "bell\x07", "h\u00e9", "line\nfeed"])
 def test_token_with_invalid_characters_is_rejected(token: str) -> None:
     with pytest.raises(CredentialsError, match="invalid characters") as caught:
-        resolve_credentials(CredentialSources(HoopSettings("https://x.example", SecretText(token))))
+        resolve_credentials(CredentialSources(HoopSettings("https://x.example", SecretStr(token))))
     assert token not in str(caught.value)
 
 
 def test_token_file_warning_needs_a_token_from_the_file(tmp_path: Path) -> None:
     store, address = TokenStore(tmp_path), "https://a.example"
-    store.save(GatewayUrl.parse(address), SecretText("stored-token"))
+    store.save(GatewayUrl.parse(address), SecretStr("stored-token"))
     store.path.chmod(0o644)
     assert any(
         "chmod 600" in warning for warning in resolve_credentials(CredentialSources(store=store), address).warnings
     )
     assert (
-        resolve_credentials(CredentialSources(HoopSettings(address, SecretText("env-token")), store=store)).warnings
+        resolve_credentials(CredentialSources(HoopSettings(address, SecretStr("env-token")), store=store)).warnings
         == ()
     )
 
@@ -263,21 +263,21 @@ class FakeKeyring:
 
 def test_token_store_with_a_keyring_keeps_the_file_empty(tmp_path: Path) -> None:
     store, address = TokenStore(tmp_path, FakeKeyring()), GatewayUrl.parse("https://a.example")
-    assert store.save(address, SecretText("ring-token")) == "the system keyring"
+    assert store.save(address, SecretStr("ring-token")) == "the system keyring"
     assert "ring-token" not in store.path.read_text()
-    assert store.load(address) == SecretText("ring-token")
+    assert store.load(address) == SecretStr("ring-token")
     store.forget(address)
     assert store.load(address) is None
 
 
 def test_token_store_with_a_failing_keyring_uses_the_file(tmp_path: Path) -> None:
     store, address = TokenStore(tmp_path, FakeKeyring(broken=True)), GatewayUrl.parse("https://a.example")
-    assert store.save(address, SecretText("file-token")) == str(store.path)
-    assert store.load(address) == SecretText("file-token")
+    assert store.save(address, SecretStr("file-token")) == str(store.path)
+    assert store.load(address) == SecretStr("file-token")
 
 
 def test_credentials_shown_as_text_hide_the_token() -> None:
-    secret = SecretText("MARKER")
+    secret = SecretStr("MARKER")
     shown = [repr(secret), str(secret), f"{secret}", repr(SimpleNamespace(token=secret)), f"{secret!r:>20}"]
     assert not any("MARKER" in text for text in shown)
     assert "MARKER" not in repr(Credentials(GatewayUrl.parse("localhost"), secret))
@@ -285,7 +285,7 @@ def test_credentials_shown_as_text_hide_the_token() -> None:
 
 
 def test_credentials_pickled_raise_type_error() -> None:
-    secret = SecretText("MARKER")
+    secret = SecretStr("MARKER")
     for holder in (Credentials(GatewayUrl.parse("localhost"), secret), HoopSettings(token=secret)):
         with pytest.raises(TypeError):
             pickle.dumps(holder)
@@ -298,16 +298,7 @@ def test_received_tokens_are_redacted_in_logs(tmp_path: Path) -> None:
     from_file(tmp_path / "config.toml")
     address = GatewayUrl.parse("https://a.example")
     (tmp_path / "credentials.json").write_text(json.dumps({"tokens": {address.base: "in-token-store-q7"}}))
-    assert TokenStore(tmp_path).load(address) == SecretText("in-token-store-q7")
-    Credentials(address, SecretText("in-credentials-q7"))
+    assert TokenStore(tmp_path).load(address) == SecretStr("in-token-store-q7")
+    Credentials(address, SecretStr("in-credentials-q7"))
     for value in ("in-hoop-file-q7", "in-environment-q7", "in-token-store-q7", "in-credentials-q7"):
         assert redact_tokens(f"<{value}>") == "<********>"
-
-
-def test_secret_text_shown_or_pickled_reveals_nothing() -> None:
-    secret = SecretText("hpk_secret")
-    for shown in (str(secret), repr(secret), f"{secret}", repr([secret])):
-        assert "hpk_secret" not in shown
-    with pytest.raises(TypeError):
-        pickle.dumps(secret)
-    assert secret == SecretText("hpk_secret") != SecretText("other")

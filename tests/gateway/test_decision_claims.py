@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.review import STATUS_OF_DECISION, Action
-from replay_tui.domain.secret_text import SecretText
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.decisions import decide
@@ -68,7 +68,7 @@ def test_decision_claims_hold_after_any_failure(
         gateway.fault(place, *queued)
     gateway.seen.clear()
     before = _state(session)
-    credentials = Credentials(GatewayUrl.parse(gateway.url), SecretText(seed.people[who].token))
+    credentials = Credentials(GatewayUrl.parse(gateway.url), SecretStr(seed.people[who].token))
     try:
         with GatewayClient(credentials, retry=RetryPolicy(WaitlessClock(), jitter=lambda: 1.0)) as client:
             try:

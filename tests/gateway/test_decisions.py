@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from pydantic import SecretStr
 
 from replay_tui.domain.review import Action
-from replay_tui.domain.secret_text import SecretText
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.decisions import DecisionOutcome, decide
@@ -29,7 +29,7 @@ class Deciding:
         self.gateway, self._seed = gateway, seed
 
     def client(self, who: str) -> GatewayClient:
-        credentials = Credentials(GatewayUrl.parse(self.gateway.url), SecretText(self._seed.people[who].token))
+        credentials = Credentials(GatewayUrl.parse(self.gateway.url), SecretStr(self._seed.people[who].token))
         return GatewayClient(credentials, retry=RetryPolicy(WaitlessClock(), jitter=lambda: 1.0))
 
     def __call__(self, who: str, name: str, action: Action = Action.APPROVE) -> DecisionOutcome:
@@ -135,7 +135,7 @@ def test_decide_lost_after_the_change_reports_the_new_state(deciding: Deciding, 
 
 
 def test_decide_unreachable_gateway_raises() -> None:
-    credentials = Credentials(GatewayUrl.parse("http://127.0.0.1:1"), SecretText("t"))
+    credentials = Credentials(GatewayUrl.parse("http://127.0.0.1:1"), SecretStr("t"))
     with GatewayClient(credentials, retry=RetryPolicy(WaitlessClock())) as client, pytest.raises(Unreachable):
         decide(client, ID, Action.APPROVE)
 

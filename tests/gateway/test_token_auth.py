@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from pydantic import SecretStr
 
 from replay_tui.domain.errors import GatewayError
-from replay_tui.domain.secret_text import SecretText
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.errors import CredentialsError, Unauthorized
@@ -34,7 +34,7 @@ def renewing(
 
 
 def credentials_for(url: str, token: str) -> Credentials:
-    return Credentials(GatewayUrl.parse(url), SecretText(token))
+    return Credentials(GatewayUrl.parse(url), SecretStr(token))
 
 
 def tokens_seen(gateway: LoopbackGateway) -> list[str]:
@@ -84,7 +84,7 @@ def test_new_login_that_is_rejected_too_is_tried_once(gateway: LoopbackGateway) 
 def test_token_sent_by_the_gateway_is_used_and_stored(gateway: LoopbackGateway, status: int | None) -> None:
     saved: list[str] = []
     gateway.fault("/sessions", Fault(status=status, headers={"X-New-Access-Token": OWNER.token}))
-    with renewing(gateway, ADMIN.token, save=lambda new: saved.append(new.token.reveal())) as client:
+    with renewing(gateway, ADMIN.token, save=lambda new: saved.append(new.token.get_secret_value())) as client:
         if status:
             with pytest.raises(GatewayError):
                 client.read.sessions(Filters())

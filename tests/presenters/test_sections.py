@@ -10,7 +10,6 @@ import pytest
 
 from replay_tui import load
 from replay_tui.cli.text_page import TextPage
-from replay_tui.domain.lenient_model import parse_lenient
 from replay_tui.domain.review import Review
 from replay_tui.domain.session import Session
 from replay_tui.export.report.html import report_html
@@ -68,9 +67,7 @@ def test_renderers_of_one_section_show_the_same_texts(name: str) -> None:
 
 def test_review_section_of_closed_window_says_when_it_opens() -> None:
     hours = {"start_time": "22:00", "end_time": "04:00"}
-    review = parse_lenient(
-        Review, {"status": "PENDING", "time_window": {"type": "time_range", "configuration": hours}}
-    )[0]
+    review = Review.model_validate({"status": "PENDING", "time_window": {"type": "time_range", "configuration": hours}})
     field = next(part for part in review_section(review, NOW).parts if getattr(part, "label", "") == "time window")
     assert isinstance(field, Field)
     assert field.value == (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from replay_tui.domain.errors import UsageError
 from replay_tui.settings.config import NAMES, Settings, config_path, load_settings
@@ -47,7 +48,7 @@ def written(folder: Path, text: str | bytes) -> Path:
 def test_load_settings_reads_every_key(tmp_path: Path) -> None:
     found, warnings = load_settings(written(tmp_path, ALL))
     assert warnings == []
-    assert found.given == set(NAMES)
+    assert found.model_fields_set == set(NAMES)
     assert (found.speed, found.idle, found.sidebar, found.read_only) == (2.0, "log", False, True)
     assert found.keys == {"approve": ("ctrl+a",), "reject": ("R", "ctrl+r")}
     assert found.rules == ({"name": "salaries", "pattern": "salar(y|ies)"},)
@@ -62,8 +63,8 @@ def test_load_settings_missing_file_returns_defaults(tmp_path: Path, monkeypatch
 
 
 def test_settings_are_immutable() -> None:
-    with pytest.raises(AttributeError):
-        Settings().speed = 2  # type: ignore[misc]
+    with pytest.raises(ValidationError):
+        Settings().speed = 2
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_settings_are_immutable() -> None:
 def test_load_settings_invalid_key_keeps_others(tmp_path: Path, line: str, words: str) -> None:
     path = written(tmp_path, f"{line}\ntheme = 'nord'\n")
     found, warnings = load_settings(path)
-    assert found == Settings(theme="nord", given=frozenset({"theme"}))
+    assert found == Settings(theme="nord")
     assert len(warnings) == 1
     assert words.format(path) in warnings[0]
     assert "secret-value" not in warnings[0]

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from pydantic import SecretStr
 from rich.color import ColorSystem
 from textual._context import visible_screen_stack
 from textual.color import Color
 from textual.strip import Strip
 from textual.widgets import Input
 
-from replay_tui.domain.secret_text import SecretText
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.gateway_url import GatewayUrl
@@ -80,7 +80,7 @@ class Stage:
         self, gateway: LoopbackGateway, session: str | None = None, person: Person = ADMIN
     ) -> AsyncIterator[Driver]:
         """Run the application on a gateway's list, or on one of its sessions."""
-        credentials = Credentials(GatewayUrl.parse(gateway.url), SecretText(person.token))
+        credentials = Credentials(GatewayUrl.parse(gateway.url), SecretStr(person.token))
         with GatewayClient(credentials) as client:
             refs = [SessionRef(gateway.store.names[session], client=client)] if session else []
             clock, store = FakeClock(), StateStore(self.folder / "state")

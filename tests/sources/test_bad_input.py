@@ -236,10 +236,10 @@ def test_read_wrong_field_types_warn() -> None:
 
 @pytest.mark.parametrize("value", [None, [], {}, "x", 7, True, -1.5, [[[]]], {"a": {"b": [None]}}])
 def test_read_any_field_type_is_accepted(value: Any) -> None:
-    for name in SessionFields.field_names():
+    for name in SessionFields.model_fields:
         loaded = read(json.dumps({"id": "x", name: value, "event_stream": [[1, "o", "YQ=="]]}))
         assert len(loaded.stream) == 1
-    everything = dict.fromkeys([*SessionFields.field_names(), "event_stream"], value)
+    everything = dict.fromkeys([*SessionFields.model_fields, "event_stream"], value)
     assert read(json.dumps(everything)).stream.complete
 
 

@@ -26,7 +26,7 @@ from tests.ui.sessions import VIM, shell, write
 
 pytestmark = pytest.mark.slow
 
-_NULLS = (*SessionFields.field_names(), "event_stream")
+_NULLS = (*SessionFields.model_fields, "event_stream")
 
 
 @sampled(

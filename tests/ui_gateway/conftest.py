@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from replay_tui.domain.review import Action
-from replay_tui.domain.secret_text import SecretText
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.gateway_url import GatewayUrl
@@ -82,7 +82,7 @@ def start(gateway: LoopbackGateway, tmp_path: Path) -> Start:
         cache: SessionCache | None = None,
         **options: Any,
     ) -> AsyncIterator[Running]:
-        credentials = Credentials(GatewayUrl.parse(gateway.url), SecretText(person.token))
+        credentials = Credentials(GatewayUrl.parse(gateway.url), SecretStr(person.token))
         read_only = options.get("read_only", False)
         with GatewayClient(credentials, read_only=read_only, retry=retry, cache=cache) as client:
             refs = [SessionRef(gateway.store.names[name], client=client)] if name else []

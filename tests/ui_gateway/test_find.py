@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from replay_tui.archive.engine import analyse_all
 from replay_tui.archive.library.adding import add_sessions
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.opening import LIBRARY_TEXT
 from replay_tui.archive.source import SessionSource
-from replay_tui.domain.secret_text import SecretText
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.gateway_url import GatewayUrl
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 def add(folder: Path, gateway: LoopbackGateway, name: str) -> str:
     """Add a session of the gateway to a library and return its id."""
     session_id = gateway.store.names[name]
-    credentials = Credentials(GatewayUrl.parse(gateway.url), SecretText(ADMIN.token))
+    credentials = Credentials(GatewayUrl.parse(gateway.url), SecretStr(ADMIN.token))
     with GatewayClient(credentials) as client, Library.open(folder, writes=True) as library:
         sources = [SessionSource(session_id, client=client)]
         (added,) = add_sessions(library, sources, lambda some, job: analyse_all(some, job, 1), fingerprints=["1"])

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.review import Action
-from replay_tui.domain.secret_text import SecretText
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
 from replay_tui.gateway.gateway_url import GatewayUrl
@@ -53,7 +53,7 @@ def test_kill_claims_hold_after_any_failure(
     original, path = copy.deepcopy(session), f"/sessions/{session['id']}"
     target = tmp_path / f"{session['id']}.json"
     target.unlink(missing_ok=True)
-    credentials = Credentials(GatewayUrl.parse(gateway.url), SecretText(ADMIN.token))
+    credentials = Credentials(GatewayUrl.parse(gateway.url), SecretStr(ADMIN.token))
     try:
         with GatewayClient(credentials, retry=RetryPolicy(WaitlessClock(), jitter=lambda: 1.0)) as client:
             shown = client.read.session(session["id"])
