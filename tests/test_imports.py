@@ -171,9 +171,9 @@ def test_package_loads_only_allowed_modules(part: str) -> None:
 
 
 @pytest.mark.slow
-def test_interface_for_files_loads_no_http_client() -> None:
+def test_interface_for_files_loads_only_what_it_needs() -> None:
     modules = loaded_by("import replay_tui.ui.app, replay_tui.ui.screens.replay, replay_tui.ui.screens.inbox")
-    assert not tops(modules) & {"httpx", "httpx_sse"}
+    assert not tops(modules) & {"httpx", "httpx_sse", "jinja2", "multiprocessing"}
 
 
 def test_the_package_itself_loads_nothing() -> None:

@@ -10,7 +10,6 @@ import random
 import struct
 import zlib
 from hashlib import blake2b
-from importlib.metadata import PackageNotFoundError, version
 
 from replay_tui import __version__
 from replay_tui.domain.event_stream import EventStream
@@ -37,6 +36,8 @@ class InvalidCacheEntry(ValueError):
 
 def cache_key(stream: EventStream, sizes: SizeTimeline) -> str:
     """Return the cache key (hexadecimal) of a stream's index: a digest of output, sizes and program versions."""
+    from importlib.metadata import PackageNotFoundError, version  # 20 modules, for the index of a large session only
+
     try:
         emulator = version("pyghostty")
     except PackageNotFoundError:

@@ -6,10 +6,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from replay_tui.archive.analyse import ScanJob
-from replay_tui.archive.engine import analyse_in_sequence
-from replay_tui.archive.scan_result import MAX_KEPT_FINDINGS, ScanResult
 from replay_tui.domain.completeness import Searched
 from replay_tui.domain.errors import Cancelled
 from replay_tui.domain.finding import Finding
@@ -18,6 +16,9 @@ from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.presenters.completeness import ANALYSING, NOT_ANALYSED, unread_label
 from replay_tui.presenters.values import day_and_time
 from replay_tui.ui.session_ref import SessionRef
+
+if TYPE_CHECKING:
+    from replay_tui.archive.scan_result import ScanResult
 
 LOCK_TIMEOUT_SECONDS = 0.05
 """Interval at which a thread that waits for the one before it polls for cancellation."""
@@ -77,6 +78,9 @@ class ListFindings:
 
         If a thread that was cancelled is still analysing a session, waits for it, because its result counts.
         """
+        from replay_tui.archive.analyse import ScanJob  # with the engines, for a list only
+        from replay_tui.archive.engine import analyse_in_sequence
+
         while not self._lock.acquire(timeout=LOCK_TIMEOUT_SECONDS):
             if cancel.is_set:
                 return
@@ -101,6 +105,8 @@ class ListFindings:
         label = f"{unread_label(result.completeness)}: " if result.searched is Searched.NOT else ""
         self.notes += [f"{name}: {label}{one.sentence}." for one in result.skipped]
         self.searched[result.searched] += 1
+        from replay_tui.archive.scan_result import MAX_KEPT_FINDINGS
+
         if result.finding_count > MAX_KEPT_FINDINGS:
             self.notes.append(
                 f"{name}: {result.finding_count:,} findings; the list shows the first {MAX_KEPT_FINDINGS}."

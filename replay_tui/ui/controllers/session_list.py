@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from replay_tui.archive.batch import BatchResult, find_batch
 from replay_tui.domain.display_text import pluralize, sanitize, truncate
 from replay_tui.gateway.waiting import Waiting, find_waiting
 from replay_tui.ui.background import DONE, Task, TaskProgress
@@ -14,6 +14,9 @@ from replay_tui.ui.list_findings import ListFinding
 from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.screen_view import Navigator, ScreenView
 from replay_tui.ui.screens.list_findings import ListFindingsScreen
+
+if TYPE_CHECKING:
+    from replay_tui.archive.batch import BatchResult
 
 MAX_NAMED_SKIPPED = 2
 """Skipped sessions that the notice names; the dialog of all findings names all."""
@@ -48,6 +51,8 @@ class SessionList:
             return
 
         def work(task: Task) -> BatchResult:
+            from replay_tui.archive.batch import find_batch
+
             def report(done: int, total: int) -> None:
                 task.deliver(self._state.show_progress, TaskProgress("looking up the batch", done / total))
 

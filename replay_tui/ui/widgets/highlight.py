@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from pygments.lexers import get_lexer_by_name
-from pygments.util import ClassNotFound
 from rich.color import Color
 from rich.style import Style
-from rich.syntax import Syntax
 from rich.text import Span, Text
 
 from replay_tui.domain.display_text import sanitize
@@ -24,6 +21,10 @@ def highlight_code(code: str, language: str, dark: bool) -> Text:
     if len(code) > MAX_HIGHLIGHT_CHARS:
         note = f"\n\u2026 {more:,} more characters; `replay-tui statements` prints them." if more else ""
         return Text.assemble(code, (note, "dim italic"))
+    from pygments.lexers import get_lexer_by_name  # most sessions of a terminal need no lexer
+    from pygments.util import ClassNotFound
+    from rich.syntax import Syntax
+
     try:
         get_lexer_by_name(language)
     except ClassNotFound:
