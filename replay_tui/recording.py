@@ -35,7 +35,7 @@ from replay_tui.search.query import Query
 from replay_tui.search.recording_search import search_recording
 from replay_tui.search.search import Hit, parse_areas
 from replay_tui.search.text_index import TextIndex
-from replay_tui.shell.edited_line import TypedLine, typed_lines
+from replay_tui.shell.typed_lines import TypedLine, typed_lines
 from replay_tui.sources import LoadedSession
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.screen import Screen

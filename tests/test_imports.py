@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -300,3 +301,14 @@ def test_files_are_short_enough_to_read() -> None:
     paths = [path for folder in (PACKAGE, ROOT / "tests") for path in folder.rglob("*.py") if path.name != GENERATED]
     long = [path.relative_to(ROOT).as_posix() for path in paths if len(path.read_bytes().splitlines()) > MAX_FILE_LINES]
     assert not long
+
+
+def test_class_names_are_unique() -> None:
+    names = Counter(
+        node.name
+        for path in PACKAGE.rglob("*.py")
+        if path.name != GENERATED
+        for node in ast.parse(path.read_text()).body  # not messages within a widget, such as `LineList.Chosen`
+        if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, count in names.items() if count > 1] == []

@@ -60,15 +60,7 @@ def command(
                 print_status("Nothing was sent.")
                 return NOT_SENT_EXIT_CODE
         outcome = decide(client, session_id, action, reason=reason, force=force, window=window)
-    text = decision_text(
-        action,
-        outcome.session,
-        outcome.groups,
-        outcome.counted,
-        outcome.defaults,
-        failure=outcome.failure_text,
-        is_refusal=outcome.is_refusal,
-    )
+    text = decision_text(outcome)
     if outcome.failure is not None and not outcome.reached:
         raise GatewayError(text)
     review = outcome.session.fields.review if outcome.session else None

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from replay_tui.domain.lazy_regex import lazy_compile
-from replay_tui.findings.command_line import Command, Pipeline, parse_command_line
+from replay_tui.findings.command_line import Pipeline, SimpleCommand, parse_command_line
 from replay_tui.findings.command_wrappers import unwrapped
 
 MAX_NESTED_TEXTS = 60
@@ -110,7 +110,7 @@ def parse_layers(text: str) -> Layers:
     return Layers(tuple(commands), tuple(pipelines), tuple(statements))
 
 
-def _commands(command: Command, source: str, folder: str) -> list[RunCommand]:
+def _commands(command: SimpleCommand, source: str, folder: str) -> list[RunCommand]:
     """Return the command with each wrapper removed in turn, the outermost first."""
     assignments = list(command.assignments)
     words = list(command.words)
@@ -293,11 +293,11 @@ def _output(pipeline: Pipeline) -> str:
     return text
 
 
-def _decodes(command: Command) -> bool:
+def _decodes(command: SimpleCommand) -> bool:
     return bool(_DECODERS.match(" ".join([*command.words, ""])))
 
 
-def _decoded(text: str, command: Command) -> str:
+def _decoded(text: str, command: SimpleCommand) -> str:
     try:
         if command.words[0] == "xxd":
             return bytes.fromhex("".join(text.split())).decode("utf-8", "replace")

@@ -33,7 +33,7 @@ _NAMING = frozenset(("which", "command", "echo", "printf", "type"))
 
 
 @dataclass(slots=True)
-class Command:
+class SimpleCommand:
     """A simple command: unquoted words, (operator, target) redirections, (name, value) assignments, here-document."""
 
     words: list[str] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Command:
         return not (self.words or self.redirections or self.assignments)
 
 
-Pipeline = list[Command]
+Pipeline = list[SimpleCommand]
 
 
 def parse_command_line(text: str) -> list[Pipeline]:
@@ -62,7 +62,7 @@ class _Parser:
         self.text, self.at, self.depth = text, 0, 0
         self.pipelines: list[Pipeline] = []
         self.variables = dict(_KNOWN_VARIABLES)
-        self.documents: list[tuple[Command, str, bool]] = []
+        self.documents: list[tuple[SimpleCommand, str, bool]] = []
         self.count = 0
 
     def list_until(self, closing: str) -> list[Pipeline]:
@@ -70,7 +70,7 @@ class _Parser:
         self.depth += 1
         found: list[Pipeline] = []
         pipeline: Pipeline = []
-        command = Command()
+        command = SimpleCommand()
         text = self.text
 
         def end_command() -> None:
@@ -78,7 +78,7 @@ class _Parser:
             if not command.is_empty and self.count < _MAX_COMMANDS:
                 self.count += 1
                 pipeline.append(command)
-            command = Command()
+            command = SimpleCommand()
 
         def end_pipeline() -> None:
             nonlocal pipeline
@@ -118,7 +118,7 @@ class _Parser:
         self.depth -= 1
         return found
 
-    def _word(self, command: Command) -> None:
+    def _word(self, command: SimpleCommand) -> None:
         begin = self.at
         word, is_quoted = self.word()
         if self.at == begin:
@@ -243,7 +243,7 @@ class _Parser:
             self.count = inner.count
         return "$(" + self.text[begin + 1 : end] + ")"
 
-    def _redirect(self, command: Command, operator: str) -> None:
+    def _redirect(self, command: SimpleCommand, operator: str) -> None:
         self.at += len(operator)
         while self.text[self.at : self.at + 1] in (" ", "\t"):
             self.at += 1

@@ -6,11 +6,11 @@ The gateway answers 200 to votes that do not count, and an answer can be lost af
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from replay_tui.domain.decision import DecisionOutcome
 from replay_tui.domain.errors import GatewayError
-from replay_tui.domain.review import STATUS_OF_DECISION, Action, ApprovalDefaults, Review
+from replay_tui.domain.review import STATUS_OF_DECISION, Action, Review
 from replay_tui.domain.session import Session
 from replay_tui.gateway.account import CurrentUser
 from replay_tui.gateway.errors import (
@@ -29,34 +29,6 @@ if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
 
 Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionOutcome:
-    """What a decision changed. `session` was read after it, None if it could not be read.
-
-    `reached` is True if the review has the status that the decision asked for, `counted` if the user's vote is in it,
-    None if the user, or the review before or after, could not be read. `groups` are the user's groups in the review.
-    `failure` is the error of the request, `is_refusal` True if the gateway certainly changed nothing.
-    """
-
-    action: Action
-    session: Session | None
-    defaults: ApprovalDefaults | None
-    groups: tuple[str, ...]
-    reached: bool
-    counted: bool | None
-    failure: GatewayError | None = None
-    is_refusal: bool = False
-    is_auditor: bool = False
-    is_stale: bool = False
-    """True if the gateway answered with the requested status, but the session that was read afterwards lacks it."""
-
-    @property
-    def failure_text(self) -> str:
-        """Message of the failure, empty without one."""
-        hint = " Auditors can only view." if self.is_auditor and isinstance(self.failure, Forbidden) else ""
-        return f"{self.failure}{'' if str(self.failure).endswith('.') else '.'}{hint}" if self.failure else ""
 
 
 def decide(
@@ -104,9 +76,13 @@ def decide(
         reached or counted,
         failure,
         failure is not None and is_refusal(failure),
-        is_auditor=user is not None and user.is_auditor and not user.is_admin_member,
+        hint="Auditors can only view." if isinstance(failure, Forbidden) and _only_views(user) else "",
         is_stale=is_stale,
     )
+
+
+def _only_views(user: CurrentUser | None) -> bool:
+    return user is not None and user.is_auditor and not user.is_admin_member
 
 
 def _is_pending(session: Session | None) -> bool:

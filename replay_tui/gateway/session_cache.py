@@ -25,7 +25,7 @@ _GZIP = 31
 """`wbits` of zlib for the gzip format, whose checksum detects damage."""
 
 
-class NewFile(Protocol):
+class WritableFile(Protocol):
     """File that is written in parts and stored by `commit`; errors only discard it."""
 
     def write(self, data: bytes) -> None: ...
@@ -37,7 +37,7 @@ class Files(Protocol):
     """Stored files by key, private to the user and limited in size."""
 
     def open(self, key: str) -> BinaryIO | None: ...
-    def create(self, key: str) -> NewFile: ...
+    def create(self, key: str) -> WritableFile: ...
     def remove(self, key: str) -> None: ...
 
 
@@ -46,7 +46,7 @@ class StoredCopyDamaged(GatewayError):
 
 
 @dataclass(slots=True)
-class StoredSession:
+class CachedSession:
     """Stored copy: the metadata and moment of its download, and the bytes of the answer, which can be read once."""
 
     session: Session
@@ -95,7 +95,7 @@ class StoredSession:
 class SessionWriter:
     """Compresses an answer into a new file while it arrives. Discards it if the token occurs in it."""
 
-    def __init__(self, file: NewFile, token: str, head: bytes) -> None:
+    def __init__(self, file: WritableFile, token: str, head: bytes) -> None:
         self._file, self._token = file, token.encode()
         self._pack = zlib.compressobj(1, wbits=_GZIP)
         self._tail = b""
@@ -128,7 +128,7 @@ class SessionCache:
     def __init__(self, files: Files) -> None:
         self._files = files
 
-    def find(self, credentials: Credentials, session_id: str) -> StoredSession | None:
+    def find(self, credentials: Credentials, session_id: str) -> CachedSession | None:
         """Return the copy of a session; None if there is none that can be read."""
         file = self._files.open(_key(credentials, session_id))
         if file is None:
@@ -136,7 +136,7 @@ class SessionCache:
         try:
             head = json.loads(file.readline(_HEAD_LIMIT_BYTES))
             received = datetime.fromisoformat(head["received"]).astimezone(UTC)
-            return StoredSession(Session.parse(head["session"]), received, file)
+            return CachedSession(Session.parse(head["session"]), received, file)
         except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             file.close()
             self.remove(credentials, session_id)

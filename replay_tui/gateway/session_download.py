@@ -23,7 +23,7 @@ from replay_tui.gateway.errors import (
 )
 from replay_tui.gateway.read_api import SIDE_REQUEST_SECONDS
 from replay_tui.gateway.resumable_body import Progress, ResumableBody, expected_size
-from replay_tui.gateway.session_cache import SessionWriter, StoredCopyDamaged, StoredSession, identity
+from replay_tui.gateway.session_cache import CachedSession, SessionWriter, StoredCopyDamaged, identity
 from replay_tui.sources import read_stream
 from replay_tui.sources.loaded_session import LoadedSession, TimeUnit
 
@@ -62,7 +62,7 @@ class SessionDownload:
         self._session: Session | None = None
         self._download = CancelToken()
         self.is_offline = False
-        self._stored: StoredSession | None = None
+        self._stored: CachedSession | None = None
         self._writer: SessionWriter | None = None
 
     def stop(self) -> None:
@@ -86,7 +86,7 @@ class SessionDownload:
         if self._stored is not None:
             self._stored.close()
 
-    def _with_copy(self, stored: StoredSession) -> Session:
+    def _with_copy(self, stored: CachedSession) -> Session:
         """Return the session as the gateway describes it, or as stored if it does not answer within seconds."""
         try:
             answer = self._answer()
@@ -167,7 +167,7 @@ class SessionDownload:
             self._writer.discard()
             self._writer = None
 
-    def _iter_stored(self, stored: StoredSession) -> Iterator[LoadedSession]:
+    def _iter_stored(self, stored: CachedSession) -> Iterator[LoadedSession]:
         total = expected_size(self.session.stored_bytes, self.session.fields.script_size)
         try:
             for loaded in read_stream(stored.chunks(), self._id, total, self._times, self._encoding):

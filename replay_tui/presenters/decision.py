@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from replay_tui.domain.decision import DecisionOutcome
 from replay_tui.domain.display_text import pluralize, sanitize
 from replay_tui.domain.known_secrets import mask_known_secrets
 from replay_tui.domain.review import STATUS_OF_DECISION, Action, ApprovalDefaults, Review
@@ -107,61 +108,41 @@ def _risk(session: Session) -> tuple[str, Role]:
     return "; ".join(parts) or "not analysed", SEVERITY_ROLES[severity] if severity else Role.MUTED
 
 
-def decision_text(
-    action: Action,
-    session: Session | None,
-    groups: Sequence[str],
-    counted: bool | None,
-    defaults: ApprovalDefaults | None,
-    *,
-    failure: str = "",
-    is_refusal: bool = False,
-) -> str:
-    """Return whether a decision counted and the state of the review after it, as sentences.
-
-    `session` was read after the decision, None if it could not be read; `groups` are the user's review groups.
-    `counted` is None if not everything could be read that tells it.
-    `failure` is the message of the request's error, `is_refusal` True if the gateway certainly changed nothing.
-    """
+def decision_text(outcome: DecisionOutcome) -> str:
+    """Return whether a decision counted and the state of the review after it, as sentences."""
+    session, defaults = outcome.session, outcome.defaults
     review = session.fields.review if session else None
-    if failure:
-        return _failed_decision_text(action, review, counted, defaults, failure, is_refusal)
+    if outcome.failure:
+        return _failed_decision_text(outcome, review)
     if review is None:
         return "The review cannot be read any more; open the session to see its state."
     state = f"{sanitize(review.status or 'UNKNOWN')} {approvals_text(review, defaults)}".rstrip()
-    wanted = STATUS_OF_DECISION[action]
+    wanted = STATUS_OF_DECISION[outcome.action]
     if review.status == wanted:
         return f"The review is now {state}."
     if is_stuck(review, defaults):
         return f"Still pending: {stuck_text(review, defaults)}"
     verb = {"APPROVED": "approved", "REJECTED": "rejected", "REVOKED": "revoked"}[wanted]
-    if counted:
-        names = ", ".join(sanitize(group) for group in groups)
+    if outcome.counted:
+        names = ", ".join(sanitize(group) for group in outcome.groups)
         return f"You {verb} it for {names}; the review is still {state}."
-    if counted is None:
+    if outcome.counted is None:
         return f"The review is {state}; whether your vote counted is not known, because not everything could be read."
-    if not groups:
+    if not outcome.groups:
         named = ", ".join(sanitize(group.group or "") for group in review.groups) or "none"
         return f"Nothing changed: you are in none of its groups ({named}); the review is still {state}."
     return f"Nothing changed: the review is {state}."
 
 
-def _failed_decision_text(
-    action: Action,
-    review: Review | None,
-    counted: bool | None,
-    defaults: ApprovalDefaults | None,
-    failure: str,
-    is_refusal: bool,
-) -> str:
-    text = failure.partition(" The change may have been made;")[0].rstrip(".")
+def _failed_decision_text(outcome: DecisionOutcome, review: Review | None) -> str:
+    text = outcome.failure_text.partition(" The change may have been made;")[0].rstrip(".")
     if review is None:
-        return f"{text}." if is_refusal else failure
-    state = f"{sanitize(review.status or 'UNKNOWN')} {approvals_text(review, defaults)}".rstrip()
-    if is_refusal:
+        return f"{text}." if outcome.is_refusal else outcome.failure_text
+    state = f"{sanitize(review.status or 'UNKNOWN')} {approvals_text(review, outcome.defaults)}".rstrip()
+    if outcome.is_refusal:
         return f"{text}. The review is {state}."
-    if counted:
+    if outcome.counted:
         return f"{text}. The decision was made nevertheless: the review is {state}."
-    if counted is None:
+    if outcome.counted is None:
         return f"{text}. The decision may have been made; read again, the review is {state}."
     return f"{text}. Read again: the decision was not made so far, the review is {state}."

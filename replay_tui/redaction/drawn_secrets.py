@@ -28,7 +28,7 @@ _FIRST_NUMBER, _NUMBERS = 0xE000, 6400
 _PART = re.compile(rf"(?:{SEQUENCES})|([!-~]+)")
 
 
-class _Start(NamedTuple):
+class _SecretStart(NamedTuple):
     """An output offset, and the terminal's state there; None for a new terminal."""
 
     offset: int
@@ -58,7 +58,7 @@ def hide_drawn(
     """
     replaced: list[int] = []
     traces = failed = 0
-    start = _Start(0, None)  # of the output that is searched for the characters of a screen
+    start = _SecretStart(0, None)  # of the output that is searched for the characters of a screen
     following = start
     renderer = StreamRenderer(stream, sizes)
     for end, _ in output_bursts(stream):
@@ -78,7 +78,7 @@ def hide_drawn(
             renderer = start.renderer(stream, sizes)
             renderer.render_to(end)
         if renderer.offset - following.offset > WINDOW_BYTES and (state := renderer.emulator.snapshot()):
-            start, following = following, _Start(renderer.offset, state)
+            start, following = following, _SecretStart(renderer.offset, state)
     return replaced
 
 
@@ -90,7 +90,7 @@ def find_drawn(
 
 
 def _drawn_by(
-    stream: EventStream, sizes: SizeTimeline, start: _Start, end: int, spans: Sequence[Span]
+    stream: EventStream, sizes: SizeTimeline, start: _SecretStart, end: int, spans: Sequence[Span]
 ) -> Iterator[int]:
     """Yield the output offsets of the characters in `spans` of the screen at `end` that were drawn after `start`."""
     offsets: list[int] = []
@@ -108,7 +108,7 @@ def _drawn_by(
 def _numbered_screen(
     stream: EventStream,
     sizes: SizeTimeline,
-    start: _Start,
+    start: _SecretStart,
     end: int,
     digit: Callable[[int], int],
     offsets: list[int],

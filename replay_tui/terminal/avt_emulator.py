@@ -1,6 +1,6 @@
 """Replacement of the terminal emulator for platforms without the native library: asciinema's avt.
 
-Has the public interface of `ghostty_emulator.Emulator`; `tests/terminal/test_emulator_contract.py` tests both.
+Has the public interface of `ghostty_emulator.GhosttyEmulator`; `tests/terminal/test_emulator_contract.py` tests both.
 
 | the native emulator has | here |
 | --- | --- |
@@ -61,10 +61,10 @@ class _History:
         del self.lines[: max(0, len(self.lines) - limit)]
 
 
-class Emulator:
-    """A terminal of `cols` x `rows` cells; see `ghostty_emulator.Emulator` for the methods."""
+class AvtEmulator:
+    """A terminal of `cols` x `rows` cells; see `ghostty_emulator.GhosttyEmulator` for the methods."""
 
-    skipped = refused = work = work_limit = 0  # see `ghostty_emulator.Emulator`
+    skipped = refused = work = work_limit = 0  # see `ghostty_emulator.GhosttyEmulator`
 
     def __init__(self, cols: int, rows: int, history: int | None = None) -> None:
         if cols < 2 or not 0 < rows <= MAX_CELLS // cols:  # the library panics if one column reflows
@@ -114,13 +114,13 @@ class Emulator:
         return msgspec.msgpack.encode(_State(cols, rows, self.alt, self._decoder.getstate()[0], self._vt.dump()))
 
     @staticmethod
-    def restore(snapshot: bytes, history: int | None = None) -> Emulator:
+    def restore(snapshot: bytes, history: int | None = None) -> AvtEmulator:
         """Return a new emulator in the state of a snapshot. Raises `EmulatorError` if it is not valid."""
         try:
             state = msgspec.msgpack.decode(snapshot, type=_State)
         except msgspec.MsgspecError as error:
             raise EmulatorError("The terminal emulator could not read a snapshot.") from error
-        emulator = Emulator(state.cols, state.rows, history)
+        emulator = AvtEmulator(state.cols, state.rows, history)
         emulator._vt.feed_str(state.dump)
         emulator._decoder.decode(state.partial)
         emulator.alt = state.alt
@@ -221,7 +221,7 @@ class Emulator:
         """Empty the scrollback."""
         self._history.lines.clear()
 
-    def displays_same_as(self, other: Emulator) -> bool:
+    def displays_same_as(self, other: AvtEmulator) -> bool:
         """Return True if both have the same screen and cursor state."""
         return (self.alt, self._vt.dump()) == (other.alt, other._vt.dump())
 

@@ -18,16 +18,16 @@ _VARIABLE = "REPLAY_TUI_BACKEND"
 """With the value `fallback` the native library is not used."""
 
 if TYPE_CHECKING:
-    from replay_tui.terminal.ghostty_emulator import Emulator
+    from replay_tui.terminal.ghostty_emulator import GhosttyEmulator as Emulator
 else:
     try:
         if os.environ.get(_VARIABLE) == "fallback":
             raise ImportError(f"{_VARIABLE}=fallback")
-        from replay_tui.terminal.ghostty_emulator import Emulator
+        from replay_tui.terminal.ghostty_emulator import GhosttyEmulator as Emulator
     except (ImportError, OSError) as error:
         try:
             from replay_tui.terminal.avt_emulator import LIMITS as EMULATOR_LIMITS
-            from replay_tui.terminal.avt_emulator import Emulator
+            from replay_tui.terminal.avt_emulator import AvtEmulator as Emulator
         except ImportError:
             raise EmulatorUnavailable(
                 f"The terminal emulator cannot be loaded ({type(error).__name__}: {error}), so no screen can be drawn. "

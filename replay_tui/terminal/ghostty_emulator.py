@@ -29,7 +29,7 @@ _MERGE_GAP_ROWS = 8
 """Two dirty rows at most this many rows apart are read in one call."""
 
 
-class Emulator(NativeTerminal):
+class GhosttyEmulator(NativeTerminal):
     """A terminal that draws output like xterm.
 
     `skipped` counts the places where input was skipped because it would have crashed the process.
@@ -61,12 +61,12 @@ class Emulator(NativeTerminal):
         self._resize_native(cols, rows)
 
     @staticmethod
-    def restore(snapshot: bytes, history: int | None = None) -> Emulator:
+    def restore(snapshot: bytes, history: int | None = None) -> GhosttyEmulator:
         """Return a new emulator in the state of a snapshot, with a scrollback of `history` lines for further output.
 
         Raises `EmulatorError` if the bytes are not a valid snapshot.
         """
-        emulator = Emulator.__new__(Emulator)
+        emulator = GhosttyEmulator.__new__(GhosttyEmulator)
         emulator._adopt(*decode_snapshot(snapshot))
         emulator.set_scrollback(history)
         return emulator
@@ -180,7 +180,7 @@ class Emulator(NativeTerminal):
         row = None if has_gap(raw) else written_row(dump)
         return row or complex_row(dump, self._cells(raw, y))
 
-    def displays_same_as(self, other: Emulator) -> bool:
+    def displays_same_as(self, other: GhosttyEmulator) -> bool:
         """Return True if both have the same screen and cursor state. Faster than comparing their `screen()`s.
 
         A pending wrap is compared too: at a side margin (DECSLRM) it is not part of a snapshot.

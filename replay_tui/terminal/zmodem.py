@@ -183,7 +183,7 @@ def _is_binary(data: bytes) -> bool:
     return controls > len(data) * _BINARY_PART
 
 
-class _Finder:
+class _TransferFinder:
     """Reads the events in order, because text in one direction ends the transfer in both."""
 
     def __init__(self, stream: EventStream) -> None:
@@ -269,7 +269,7 @@ def find_transfers(stream: EventStream) -> FoundTransfers:
     """Return the transfers in a terminal's stream. Linear in its length; most streams have none and cost one search."""
     if b"*\x18" not in stream.output:
         return FoundTransfers([], [])
-    finder = _Finder(stream)
+    finder = _TransferFinder(stream)
     finder.run()
     return finder.found
 

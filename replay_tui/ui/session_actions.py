@@ -56,15 +56,7 @@ def carry_out(
     if action is Action.METADATA:
         return _set_metadata(client, session, parse_object(text))
     done = decide(client, session_id, action, reason=reason, window=window)
-    said = decision_text(
-        action,
-        done.session,
-        done.groups,
-        done.counted,
-        done.defaults,
-        failure=done.failure_text,
-        is_refusal=done.is_refusal,
-    )
+    said = decision_text(done)
     return ActionFinished(said, done.session or session, failed=done.failure is not None and not done.reached)
 
 

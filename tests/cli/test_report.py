@@ -24,7 +24,7 @@ from replay_tui.export.redacted_recording import redact_recording
 from replay_tui.export.report.builder import build_report
 from replay_tui.export.report.identification import EVENTS_DIGEST, events_digest
 from replay_tui.export.report.markdown import fenced, plain, report_markdown
-from replay_tui.export.report.model import Excerpt, ReviewerNotes, Table
+from replay_tui.export.report.model import Excerpt, ReportTable, ReviewerNotes
 from replay_tui.export.report.review_history import review_history
 from replay_tui.export.report.verdict import COMPLETE
 from replay_tui.presenters.document import Field
@@ -85,7 +85,7 @@ def test_report_begins_with_verdict_then_worst_findings(path: Path):
     wanted = [one for one in worst_first(recording.findings) if one.severity.rank]
     assert [one.label for one in excerpts] == [one.message for one in wanted]
     assert all(one.code or one.screen for one in excerpts)
-    tables = [part for part in findings.parts if isinstance(part, Table)]
+    tables = [part for part in findings.parts if isinstance(part, ReportTable)]
     assert sum(len(table.rows) for table in tables) == len(recording.findings) - len(wanted)
     assert [section.title.split(" (")[0] for section in rest if section.title != "Script"] == [
         "Risk reported by the gateway", "Review history", "Session", "Statements", "Fidelity", "About this report",
@@ -120,7 +120,7 @@ def test_review_history_is_in_order_of_time_waiting_last():
     ]
     review = {"status": "PENDING", "created_at": "2026-11-02T08:00:00Z", "review_groups_data": groups}
     table = review_history(Session.parse({"id": "1", "user_name": "Ana", "review": review})).parts[0]
-    assert isinstance(table, Table)
+    assert isinstance(table, ReportTable)
     assert table.rows == [
         ("2026-11-02 08:00:00 UTC", "requested", "", "Ana"),
         ("2026-11-02 09:00:00 UTC", "approved (forced)", "sre", "unknown"),

@@ -84,10 +84,7 @@ def test_decision_claims_hold_after_any_failure(
             assert after != before
         if done.is_refusal:
             assert after == before
-        text = decision_text(
-            action, done.session, done.groups, done.counted, done.defaults,
-            failure=done.failure_text, is_refusal=done.is_refusal,
-        )  # fmt: skip
+        text = decision_text(done)
         if "Nothing changed" in text or "was not made" in text:
             assert after == before, text
         assert "try again" not in text or after == before, text

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
+from replay_tui.domain.decision import DecisionOutcome
 from replay_tui.domain.review import Action
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials
-from replay_tui.gateway.decisions import DecisionOutcome, decide
+from replay_tui.gateway.decisions import decide
 from replay_tui.gateway.errors import Refusal, Unreachable
 from replay_tui.gateway.gateway_url import GatewayUrl
 from replay_tui.gateway.retry import RetryPolicy

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from replay_tui.domain.decision import DecisionOutcome
+from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.review import Action, ActionAvailability, Denial, DenialCode
 from replay_tui.domain.session import Session
 from replay_tui.presenters.decision import action_details, confirmation_text, decision_text
@@ -133,7 +135,11 @@ def test_approvals_text_never_contradicts_status(status: str, needed: int | None
 
 def test_decision_text_says_whether_the_vote_counted() -> None:
     def said(session: Session | None, groups: Sequence[str], counted: bool, **more: Any) -> str:
-        return decision_text(Action.APPROVE, session, groups, counted, None, **more)
+        failure = GatewayError(more["failure"]) if "failure" in more else None
+        refused = more.get("is_refusal", False)
+        return decision_text(
+            DecisionOutcome(Action.APPROVE, session, None, tuple(groups), False, counted, failure, refused)
+        )
 
     rule = {"access_request_rule_name": "r"}
     pending = reviewed("PENDING", ("dba", "APPROVED"), ("sre", "PENDING"), **rule)

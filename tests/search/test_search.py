@@ -16,7 +16,7 @@ from replay_tui.redaction.redactor import HiddenInput, Redactor
 from replay_tui.search.query import Query
 from replay_tui.search.search import Hit, parse_areas, search
 from replay_tui.search.text_index import TextIndex
-from replay_tui.shell.edited_line import typed_lines
+from replay_tui.shell.typed_lines import typed_lines
 from tests.support.effort import sampled
 from tests.support.fixtures import FIXTURES, PROGRAMS, SESSIONS, drawn, output, program, referee, sized, stream_of
 

@@ -18,7 +18,7 @@ from replay_tui.terminal.screen import Pen
 from tests.support.effort import cases
 from tests.terminal.strategies import streams
 
-BACKENDS = [ghostty_emulator.Emulator, avt_emulator.Emulator]
+BACKENDS = [ghostty_emulator.GhosttyEmulator, avt_emulator.AvtEmulator]
 backends = pytest.mark.parametrize("backend", BACKENDS, ids=["native", "fallback"])
 
 
@@ -112,8 +112,8 @@ def test_eight_bit_controls_in_text_are_not_executed(backend: Any) -> None:
 @settings(max_examples=cases(25))
 @given(streams(12), streams(6))
 def test_fallback_restored_snapshot_continues_like_the_original(before: bytes, after: bytes) -> None:
-    original = fed(avt_emulator.Emulator, before)
-    copy = avt_emulator.Emulator.restore(original.snapshot() or b"")
+    original = fed(avt_emulator.AvtEmulator, before)
+    copy = avt_emulator.AvtEmulator.restore(original.snapshot() or b"")
     assert copy.displays_same_as(original)
     for emulator in (original, copy):
         emulator.feed(after)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replay_tui.shell.commands import read_shell_commands
-from replay_tui.shell.edited_line import CONTEXT_CHARS, typed_lines
+from replay_tui.shell.typed_lines import CONTEXT_CHARS, typed_lines
 from replay_tui.terminal.input_keys import parse_keys
 from replay_tui.terminal.line_editor import INITIAL_YANK_CHARS, YANK_CHARS_PER_KEY, LineEditor
 from tests.support.effort import THOROUGH, cases, sampled

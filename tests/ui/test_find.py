@@ -14,8 +14,8 @@ from replay_tui.archive.library.find_query import FoundHit
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.opening import LIBRARY_TEXT
 from replay_tui.archive.library.sessions import list_sessions
-from replay_tui.ui.find.searching import Batch, stream_hits
-from replay_tui.ui.find.state import Search
+from replay_tui.ui.find.searching import HitBatch, stream_hits
+from replay_tui.ui.find.state import LibrarySearch
 from replay_tui.ui.screens.find import FindScreen
 from replay_tui.ui.screens.replay import ReplayScreen
 from replay_tui.ui.widgets.line_list import LineList
@@ -123,7 +123,7 @@ async def test_search_is_saved_chosen_and_removed(start: Start) -> None:
         await ui.press("enter")
         await ui.sees("Saved searches", "payments · user ")
         await ui.press("enter")
-        await ui.until(lambda: ui.app.screen.state.search == Search("payments", chosen=chosen) and hits(ui))
+        await ui.until(lambda: ui.app.screen.state.search == LibrarySearch("payments", chosen=chosen) and hits(ui))
         assert ui.widget("#find-input").value == "payments"
         await ui.press("m")
         await ui.noticed("removed")
@@ -196,18 +196,18 @@ async def test_hit_of_lost_file_opens_the_librarys_text(run: Run, tmp_path: Path
         assert LIBRARY_TEXT[0] in {one.code for one in ui.state.recording.fidelity}
 
 
-def run_search(folder: Path, search: Search, is_cancelled: Callable[[], bool] = lambda: False) -> list[Batch]:
-    batches: list[Batch] = []
-    chosen = Search(search.text, chosen=search.chosen)
+def run_search(folder: Path, search: LibrarySearch, is_cancelled: Callable[[], bool] = lambda: False) -> list[HitBatch]:
+    batches: list[HitBatch] = []
+    chosen = LibrarySearch(search.text, chosen=search.chosen)
     stream_hits(folder, chosen.query(), chosen.matches, is_cancelled, batches.append)
     return batches
 
 
 @pytest.mark.parametrize("facet", FACETS)
 def test_narrowed_search_has_as_many_hits_as_the_facet(folder: Path, facet: str) -> None:
-    last = run_search(folder, Search("e"))[-1]
+    last = run_search(folder, LibrarySearch("e"))[-1]
     for value, count in last.facets[facet]:
-        narrowed = run_search(folder, Search("e", chosen=((facet, value),)))
+        narrowed = run_search(folder, LibrarySearch("e", chosen=((facet, value),)))
         assert sum(len(batch.hits) for batch in narrowed) == narrowed[-1].total == count
     assert sum(count for _, count in last.facets[facet]) == last.total > 0
 
@@ -215,5 +215,5 @@ def test_narrowed_search_has_as_many_hits_as_the_facet(folder: Path, facet: str)
 def test_stopped_search_counts_what_was_not_reached(folder: Path) -> None:
     with Library.open(folder) as library:
         count = len([*list_sessions(library)])
-    text, is_partial = stream_hits(folder, Search("e").query(), lambda _: True, lambda: True, lambda _: None)
+    text, is_partial = stream_hits(folder, LibrarySearch("e").query(), lambda _: True, lambda: True, lambda _: None)
     assert (text, is_partial) == (f"0 of {count} sessions searched; not searched: {count} not reached.", True)

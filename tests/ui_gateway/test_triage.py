@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from replay_tui.ui.inbox.rows import InboxRow, View
+from replay_tui.ui.inbox.rows import InboxRow, InboxTab
 from replay_tui.ui.screens.inbox import InboxScreen
 from replay_tui.ui.screens.replay import ReplayScreen
 from replay_tui.ui.widgets.line_list import LineList
@@ -103,16 +103,16 @@ async def test_waiting_view_is_oldest_first_with_ages(start: Start, gateway: Loo
         await running.until(lambda: [row.id for row in rows(running).items] == [ids[1], ids[2], ids[0]])
         await running.sees("oldest first", " d ", "! HIGH")
         await running.press("W")
-        await running.until(lambda: inbox(running).state.rows.view is View.ALL)
+        await running.until(lambda: inbox(running).state.rows.view is InboxTab.ALL)
 
 
 async def test_tab_click_and_header_click_change_the_list(start: Start) -> None:
     async with start(ADMIN) as running:
         await listed(running)
         await running.pilot.click("#inbox-tabs", offset=(1 + running.pane("#inbox-tabs").index("Live"), 0))
-        await running.until(lambda: inbox(running).state.rows.view is View.LIVE)
+        await running.until(lambda: inbox(running).state.rows.view is InboxTab.LIVE)
         await running.press("tab")
-        await running.until(lambda: inbox(running).state.rows.view is View.ALL)
+        await running.until(lambda: inbox(running).state.rows.view is InboxTab.ALL)
         x = inbox(running).rows._heading(rows(running).scrollable_content_region.width).plain.index("user")
         await running.pilot.click("#inbox-list", offset=(x, 0))
         await running.sees("by user", "user ▴")

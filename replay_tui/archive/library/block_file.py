@@ -34,7 +34,7 @@ class DamagedBlock(UnreadableSource):
     """Block file that is missing, truncated or changed, or written by a newer version."""
 
 
-class Section(NamedTuple):
+class BlockSection(NamedTuple):
     """A section of a block file: its kind, place, length and checksum of its compressed bytes, and size of its content.
 
     The kind is four characters.
@@ -52,14 +52,14 @@ class Block(NamedTuple):
 
     name: str
     size: int
-    sections: tuple[Section, ...]
+    sections: tuple[BlockSection, ...]
 
 
 def write_block(folder: Path, sections: Sequence[tuple[bytes, bytes]]) -> Block:
     """Write (kind, content) pairs to a new file in `folder`, mode 0600. Raises `OSError`."""
     name = f"{uuid.uuid4().hex}{SUFFIX}"
     partial = folder / f"{name}{PARTIAL_SUFFIX}"
-    written: list[Section] = []
+    written: list[BlockSection] = []
     try:
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
             file.write(_MAGIC % FORMAT_VERSION)
@@ -67,7 +67,7 @@ def write_block(folder: Path, sections: Sequence[tuple[bytes, bytes]]) -> Block:
                 data = zlib.compress(content, _LEVEL)
                 checksum = zlib.crc32(data)
                 file.write(_HEADER.pack(kind, len(data), len(content), checksum))
-                written.append(Section(kind, file.tell(), len(data), checksum, len(content)))
+                written.append(BlockSection(kind, file.tell(), len(data), checksum, len(content)))
                 file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -80,7 +80,7 @@ def write_block(folder: Path, sections: Sequence[tuple[bytes, bytes]]) -> Block:
     return Block(name, size, tuple(written))
 
 
-def read_sections(path: Path, sections: Sequence[Section]) -> list[bytes]:
+def read_sections(path: Path, sections: Sequence[BlockSection]) -> list[bytes]:
     """Return the contents of sections of one file. Raises `DamagedBlock`."""
     try:
         with path.open("rb") as file:
@@ -89,12 +89,12 @@ def read_sections(path: Path, sections: Sequence[Section]) -> list[bytes]:
         raise _damaged(path, (error.strerror or "unreadable").lower()) from None
 
 
-def list_sections(path: Path) -> tuple[Section, ...]:
+def list_sections(path: Path) -> tuple[BlockSection, ...]:
     """Return the sections of a complete block file, without reading their contents. Raises `DamagedBlock`."""
     return tuple(_iter_sections(path))
 
 
-def _iter_sections(path: Path) -> Iterator[Section]:
+def _iter_sections(path: Path) -> Iterator[BlockSection]:
     try:
         with path.open("rb") as file:
             magic = file.readline(64)
@@ -110,7 +110,7 @@ def _iter_sections(path: Path) -> Iterator[Section]:
                 offset = file.tell()
                 if kind not in _KINDS or offset + length > size:
                     raise _damaged(path, "truncated or changed")
-                yield Section(kind, offset, length, checksum, content)
+                yield BlockSection(kind, offset, length, checksum, content)
                 if kind == END:
                     return
                 file.seek(length, os.SEEK_CUR)
@@ -118,7 +118,7 @@ def _iter_sections(path: Path) -> Iterator[Section]:
         raise _damaged(path, (error.strerror or "unreadable").lower()) from None
 
 
-def _content(handle: int, path: Path, section: Section) -> bytes:
+def _content(handle: int, path: Path, section: BlockSection) -> bytes:
     data = os.pread(handle, section.length, section.offset)
     if len(data) < section.length or zlib.crc32(data) != section.checksum:
         raise _damaged(path, "checksum mismatch")

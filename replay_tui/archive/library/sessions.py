@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from replay_tui.archive.library.block_file import TIMES, DamagedBlock, Section, read_sections
+from replay_tui.archive.library.block_file import TIMES, BlockSection, DamagedBlock, read_sections
 from replay_tui.archive.library.database import mapped_errors
 from replay_tui.archive.library.document import DocumentTimes, SessionDocument
 from replay_tui.archive.library.entries import storable
@@ -141,12 +141,12 @@ def count_sessions(library: Library, selection: Selection) -> int:
         return int(library.connection.execute(f"SELECT count(*) FROM sessions WHERE {where}", values).fetchone()[0])
 
 
-def sections_of(library: Library, n: int) -> list[tuple[Section, bytes]]:
+def sections_of(library: Library, n: int) -> list[tuple[BlockSection, bytes]]:
     """Return the sections of a session in order, those with text with their bitmap."""
     rows = library.connection.execute(
         "SELECT kind, offset, length, checksum, size, grams FROM sections WHERE session = ? ORDER BY offset", (n,)
     ).fetchall()
-    return [(Section(*row[:5]), row[5] or b"") for row in rows]
+    return [(BlockSection(*row[:5]), row[5] or b"") for row in rows]
 
 
 def load_document(library: Library, session: LibrarySession) -> SessionDocument:

@@ -14,8 +14,8 @@ from replay_tui.archive.library.block_file import (
     ROWS,
     TEXT,
     TIMES,
+    BlockSection,
     DamagedBlock,
-    Section,
     list_sections,
     read_sections,
     write_block,
@@ -52,8 +52,8 @@ class StoredSession:
     record: SessionRecord
     usage: list[UsageRow]
     findings: list[FindingRow]
-    texts: list[tuple[Section, bytes]]
-    others: list[Section]
+    texts: list[tuple[BlockSection, bytes]]
+    others: list[BlockSection]
     text_bytes: int
 
 
@@ -114,7 +114,7 @@ def read_record(path: Path) -> SessionRecord:
     return read_session(path).record
 
 
-def read_document(path: Path, sections: Sequence[Section]) -> SessionDocument:
+def read_document(path: Path, sections: Sequence[BlockSection]) -> SessionDocument:
     """Return the document of a session from its `sections`. Raises `DamagedBlock`."""
     wanted = [one for one in sections if one.kind in (TEXT, COLUMNS, TIMES)]
     contents = list(zip(wanted, read_sections(path, wanted), strict=True))
@@ -131,7 +131,7 @@ def read_document(path: Path, sections: Sequence[Section]) -> SessionDocument:
 
 
 def read_matching(
-    path: Path, chunks: Mapping[int, Section], columns: Sequence[Section], query: Query
+    path: Path, chunks: Mapping[int, BlockSection], columns: Sequence[BlockSection], query: Query
 ) -> SearchableText | None:
     """Return the texts of some `chunks` (by number) that may match; None if the whole document is needed.
 

@@ -12,7 +12,7 @@ from replay_tui.export.html_page import params_text
 from replay_tui.export.redacted_recording import RedactedRecording
 from replay_tui.export.report.findings import MAX_SCREENS, findings_section, moment
 from replay_tui.export.report.identification import EVENTS_DIGEST
-from replay_tui.export.report.model import Cell, Excerpt, Report, ReportSection, ReviewerNotes, Table
+from replay_tui.export.report.model import Cell, Excerpt, Report, ReportSection, ReportTable, ReviewerNotes
 from replay_tui.export.report.plain_words import session_status, statement_kind
 from replay_tui.export.report.review_history import review_history
 from replay_tui.export.report.verdict import verdict_section
@@ -81,7 +81,7 @@ def _statements(redacted: RedactedRecording) -> ReportSection:
     rows = redacted.recording.statements
     section = ReportSection(f"Statements ({len(rows):,})")
     if rows:
-        section.parts.append(Table(STATEMENT_HEADINGS, [*_rows(redacted)]))
+        section.parts.append(ReportTable(STATEMENT_HEADINGS, [*_rows(redacted)]))
     else:
         section.parts.append(Paragraph(no_statements_text(redacted.recording.completeness)))
     if len(rows) > MAX_STATEMENTS:

@@ -10,7 +10,7 @@ from replay_tui.domain.display_text import truncate
 from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.finding import Finding, worst_first
 from replay_tui.export.redacted_recording import RedactedRecording
-from replay_tui.export.report.model import Cell, Excerpt, ReportSection, Table
+from replay_tui.export.report.model import Cell, Excerpt, ReportSection, ReportTable
 from replay_tui.export.report.plain_words import evidence
 from replay_tui.presenters.document import Code, Paragraph, Role, Span, Subheading
 from replay_tui.presenters.findings import findings_title
@@ -52,7 +52,7 @@ def findings_section(
         section.parts.append(Paragraph(f"Only the first {MAX_SCREENS} findings are shown with their screen."))
     if low := findings[len(shown) :]:
         section.parts.append(Subheading("Low and informational"))
-        section.parts.append(Table(LOW_HEADINGS, _low_rows(recording, low)))
+        section.parts.append(ReportTable(LOW_HEADINGS, _low_rows(recording, low)))
     return section
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from replay_tui.domain.display_text import sanitize
-from replay_tui.export.report.model import Cell, Excerpt, Report, ReportPart, ReportSection, Table
+from replay_tui.export.report.model import Cell, Excerpt, Report, ReportPart, ReportSection, ReportTable
 from replay_tui.presenters.document import (
     Code,
     Field,
@@ -71,7 +71,7 @@ def _block(part: ReportPart) -> str:
             return f"- {plain(mark)} {plain(text)}\n" + (f"\n{fenced(detail, '  ')}\n" if detail.strip() else "")
         case Excerpt():
             return _excerpt(part)
-        case Table():
+        case ReportTable():
             return "".join(_table(part))
     return ""
 
@@ -84,7 +84,7 @@ def _excerpt(part: Excerpt) -> str:
     return "".join(lines)
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: ReportTable) -> Iterator[str]:
     """Yield a table; one with code of several lines as a list, because a table of Markdown holds no blocks."""
     if any(isinstance(cell, Code) and "\n" in cell.text.strip() for row in table.rows for cell in row):
         for row in table.rows:

@@ -13,7 +13,7 @@ Cell = str | Span | Code
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """Rows under headings. A `Code` cell keeps its line breaks."""
 
     headings: tuple[str, ...]
@@ -32,7 +32,7 @@ class Excerpt:
     screen: Screen | None = None
 
 
-ReportPart = Part | Table | Excerpt
+ReportPart = Part | ReportTable | Excerpt
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from replay_tui.domain.review import Review, ReviewGroup
 from replay_tui.domain.session import Session
-from replay_tui.export.report.model import ReportSection, Table
+from replay_tui.export.report.model import ReportSection, ReportTable
 from replay_tui.presenters.document import Item
 from replay_tui.presenters.review import review_section
 from replay_tui.presenters.values import format_date, with_detail
@@ -25,7 +25,7 @@ def review_history(session: Session) -> ReportSection:
         return section
     section.badge, section.note = None, ""
     section.parts = [part for part in section.parts if not isinstance(part, Item)]
-    section.parts.insert(0, Table(HEADINGS, _rows(review, session)))
+    section.parts.insert(0, ReportTable(HEADINGS, _rows(review, session)))
     return section
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from replay_tui.ui.find.narrowing import Narrowing
-from replay_tui.ui.find.opening import OpenHit, Opening
-from replay_tui.ui.find.previewing import Previewing
+from replay_tui.ui.find.narrowing import HitNarrowing
+from replay_tui.ui.find.opening import HitOpening, OpenHit
+from replay_tui.ui.find.previewing import HitPreviewing
 from replay_tui.ui.find.saving import Saving
 from replay_tui.ui.find.searching import Searching
 from replay_tui.ui.find.state import FindState
@@ -22,20 +22,20 @@ class FindControllers:
     """All controllers of the find screen, by their names in the command table."""
 
     searching: Searching
-    narrowing: Narrowing
+    narrowing: HitNarrowing
     saving: Saving
-    previewing: Previewing
-    opening: Opening
+    previewing: HitPreviewing
+    opening: HitOpening
 
     @staticmethod
     def build(state: FindState, view: FindView, client: GatewayClient | None, open_hit: OpenHit) -> FindControllers:
         """Build the controllers. Each gets the state, the view, and the controllers that it calls."""
-        previewing = Previewing(state, view, client)
+        previewing = HitPreviewing(state, view, client)
         searching = Searching(state, view, previewing.update)
         return FindControllers(
             searching,
-            Narrowing(state, view, searching),
+            HitNarrowing(state, view, searching),
             Saving(state, view, searching),
             previewing,
-            Opening(state, view, client, open_hit),
+            HitOpening(state, view, client, open_hit),
         )

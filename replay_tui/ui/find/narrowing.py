@@ -10,7 +10,7 @@ from replay_tui.ui.find.state import FindState
 from replay_tui.ui.find.view import FindView
 
 
-class Narrowing:
+class HitNarrowing:
     """Narrows the search by user, connection, day and verb; one value of each."""
 
     def __init__(self, state: FindState, view: FindView, searching: Searching) -> None:

@@ -23,7 +23,7 @@ OpenHit = Callable[[SessionRef, str, str], object]
 """Called with the session, the time as text, and the pattern to highlight there."""
 
 
-class Opening:
+class HitOpening:
     """Passes the session of the chosen hit to `open_hit`; the newest choice wins."""
 
     def __init__(self, state: FindState, view: FindView, client: GatewayClient | None, open_hit: OpenHit) -> None:

@@ -20,7 +20,7 @@ LOADING = "loading a preview"
 _Key = tuple[int, float, str, str]
 
 
-class Previewing:
+class HitPreviewing:
     """Shows or hides the preview."""
 
     def __init__(self, state: FindState, view: FindView, client: GatewayClient | None) -> None:

@@ -19,7 +19,7 @@ from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.presenters.coverage import coverage_text
 from replay_tui.presenters.library import dates_text
 from replay_tui.ui.background import Task
-from replay_tui.ui.find.state import AREAS, FacetCounts, FindState, Search
+from replay_tui.ui.find.state import AREAS, FacetCounts, FindState, LibrarySearch
 from replay_tui.ui.find.view import FindView
 
 SEARCHING, SURVEYING = "searching the library", "reading the state of the library"
@@ -33,7 +33,7 @@ MAX_FACET_VALUES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class HitBatch:
     """New hits, and the counts so far of all hits, of sessions with hits, and of facets."""
 
     hits: list[FoundHit]
@@ -96,7 +96,7 @@ class Searching:
         following = names[(names.index(self._state.search.areas) + 1) % len(names)]
         self.start(replace(self._state.search, areas=following))
 
-    def start(self, search: Search) -> None:
+    def start(self, search: LibrarySearch) -> None:
         """Begin a search, which ends the previous one. An empty text shows the library."""
         self._stop.cancel()
         self._view.background.cancel(SEARCHING)
@@ -110,7 +110,7 @@ class Searching:
                 self._run(query, search)
         self._view.show()
 
-    def _run(self, query: FindQuery, search: Search) -> None:
+    def _run(self, query: FindQuery, search: LibrarySearch) -> None:
         self._state.is_searching, self._stop = True, CancelToken()
         stop, folder = self._stop, self._state.folder
 
@@ -131,7 +131,7 @@ class Searching:
         self._stop.cancel()
         return was_searching
 
-    def _add(self, batch: Batch) -> None:
+    def _add(self, batch: HitBatch) -> None:
         state = self._state
         state.hits += batch.hits
         state.total, state.sessions, state.facets = batch.total, batch.sessions, batch.facets
@@ -154,7 +154,7 @@ def stream_hits(
     query: FindQuery,
     keep: Callable[[FoundHit], bool],
     is_cancelled: Callable[[], bool],
-    deliver: Callable[[Batch], object],
+    deliver: Callable[[HitBatch], object],
 ) -> tuple[str, bool]:
     """Deliver the hits for which `keep` returns True in batches, and return what was searched.
 
@@ -166,7 +166,7 @@ def stream_hits(
         delivered = 0.0
 
         def flush() -> None:
-            deliver(Batch(batch.copy(), counts.hits, len(counts.sessions), _facet_counts(counts)))
+            deliver(HitBatch(batch.copy(), counts.hits, len(counts.sessions), _facet_counts(counts)))
             batch.clear()
 
         try:

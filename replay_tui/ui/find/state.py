@@ -32,7 +32,7 @@ FacetCounts = Mapping[str, Sequence[tuple[str, int]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class LibrarySearch:
     """What to find: a text or `/regular expression/`, the name of the areas, and the chosen value of facets."""
 
     text: str = ""
@@ -79,7 +79,7 @@ class FindState:
 
     store: StateStore
     folder: Path
-    search: Search = field(default_factory=Search)
+    search: LibrarySearch = field(default_factory=LibrarySearch)
     hits: list[FoundHit] = field(default_factory=list)
     total: int = 0
     sessions: int = 0
@@ -92,12 +92,12 @@ class FindState:
     is_empty: bool = False
     cursor: int = 0
 
-    def begin(self, search: Search) -> None:
+    def begin(self, search: LibrarySearch) -> None:
         """Forget what was found, for another search."""
         self.search, self.hits, self.total, self.sessions, self.facets = search, [], 0, 0, {}
         self.is_searching, self.coverage, self.is_partial, self.message, self.cursor = False, "", False, "", 0
 
-    def saved(self) -> list[Search]:
+    def saved(self) -> list[LibrarySearch]:
         """Return the saved searches, the latest first. Invalid ones are skipped."""
         received = self.store.document(_FILE).get("saved")
         found = map(_saved_search, received[:MAX_SAVED]) if isinstance(received, list) else ()
@@ -113,14 +113,14 @@ class FindState:
         return is_new
 
 
-def _saved_search(received: object) -> Search | None:
+def _saved_search(received: object) -> LibrarySearch | None:
     if not isinstance(received, dict):
         return None
     text, areas, chosen = received.get("text"), received.get("areas"), received.get("chosen")
     if not (isinstance(text, str) and text and isinstance(areas, str) and areas in AREAS and isinstance(chosen, dict)):
         return None
     pairs = tuple((facet, value) for facet, value in chosen.items() if facet in FACETS and isinstance(value, str))
-    search = Search(text, areas, pairs)
+    search = LibrarySearch(text, areas, pairs)
     try:
         search.query()
     except (UsageError, ValueError, OverflowError):  # a day that is none

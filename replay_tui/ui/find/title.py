@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from replay_tui.archive.library.facets import UNKNOWN
 from replay_tui.domain.display_text import pluralize
-from replay_tui.ui.find.state import FindState, Search
+from replay_tui.ui.find.state import FindState, LibrarySearch
 
 HOW_TO_FILL = (
     "To fill the library, run one of",
@@ -21,7 +21,7 @@ HOW_TO_SEARCH = (
 )
 
 
-def search_text(search: Search) -> str:
+def search_text(search: LibrarySearch) -> str:
     """Return a search with its areas and chosen values; not sanitised."""
     areas = () if search.areas == "everything" else (f"in {search.areas}",)
     chosen = (f"{facet} {value or UNKNOWN}" for facet, value in search.chosen)

@@ -18,7 +18,7 @@ from replay_tui.presenters.session import SessionColumn
 from replay_tui.presenters.values import day_and_time
 from replay_tui.settings.state_store import SEEN
 from replay_tui.ui.inbox.orders import STARTED, Order
-from replay_tui.ui.inbox.rows import InboxRow, View
+from replay_tui.ui.inbox.rows import InboxRow, InboxTab
 from replay_tui.ui.section_text import Styles
 
 LEGEND = (
@@ -130,7 +130,7 @@ SMALL_GROWTH_CELLS = 4
 
 
 @lru_cache(maxsize=16)
-def layout(width: int, view: View = View.ALL, *, archived: bool = False) -> tuple[tuple[InboxColumn, int], ...]:
+def layout(width: int, view: InboxTab = InboxTab.ALL, *, archived: bool = False) -> tuple[tuple[InboxColumn, int], ...]:
     """Return the columns of a view that fit `width` cells, each with its width; one cell separates two columns.
 
     `archived` is True if the library has any of the sessions.
@@ -149,14 +149,14 @@ def layout(width: int, view: View = View.ALL, *, archived: bool = False) -> tupl
     return tuple((column, widths[column]) for column in chosen)
 
 
-def _of_view(columns: Sequence[InboxColumn], view: View, archived: bool) -> list[InboxColumn]:
+def _of_view(columns: Sequence[InboxColumn], view: InboxTab, archived: bool) -> list[InboxColumn]:
     """Return the columns; in the view of waiting sessions the age replaces the start."""
     waits = _WAITS_NARROW if columns is NARROW else _WAITS
     shown = [column for column in columns if archived or column.cell is not _archived]
-    return [waits if view is View.MINE and column.title == STARTED else column for column in shown]
+    return [waits if view is InboxTab.MINE and column.title == STARTED else column for column in shown]
 
 
-def column_at(x: int, width: int, view: View, *, archived: bool = False) -> str:
+def column_at(x: int, width: int, view: InboxTab, *, archived: bool = False) -> str:
     """Return the title of the column at a cell."""
     end = 0
     for column, cells in layout(width, view, archived=archived):
@@ -178,7 +178,7 @@ def _fitting(columns: Sequence[InboxColumn], width: int) -> list[InboxColumn]:
     return chosen
 
 
-def heading(width: int, view: View, order: Order, *, archived: bool = False) -> Text:
+def heading(width: int, view: InboxTab, order: Order, *, archived: bool = False) -> Text:
     """Return the titles of the columns in `width` cells, with the direction of the `order` at its column."""
 
     def title(column: InboxColumn, cells: int) -> str:
@@ -191,7 +191,7 @@ def heading(width: int, view: View, order: Order, *, archived: bool = False) -> 
 
 
 def line(
-    row: InboxRow, note: str, width: int, styles: Styles, view: View, now: datetime, *, archived: bool = False
+    row: InboxRow, note: str, width: int, styles: Styles, view: InboxTab, now: datetime, *, archived: bool = False
 ) -> Text:
     """Return a session as a line of `width` cells; `note` is the reviewer's, empty if it was never opened."""
     chosen = layout(width, view, archived=archived)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from replay_tui.gateway.session_list import parse_filters
 from replay_tui.ui.inbox.orders import next_order
 from replay_tui.ui.inbox.paging import Paging
-from replay_tui.ui.inbox.rows import View
+from replay_tui.ui.inbox.rows import InboxTab
 from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.view import InboxView
 from replay_tui.ui.screens.dialogs import AskScreen
@@ -46,18 +46,18 @@ class InboxFiltering:
 
     def toggle_flagged(self) -> None:
         """Show only flagged sessions, or all again."""
-        self._toggle(View.FLAGGED)
+        self._toggle(InboxTab.FLAGGED)
 
     def toggle_mine(self) -> None:
         """Show only the sessions that wait for the user, or all again."""
-        self._toggle(View.MINE)
+        self._toggle(InboxTab.MINE)
 
     def next_view(self, step: int) -> None:
         """Show the view that is `step` tabs further on."""
-        views = list(View)
+        views = list(InboxTab)
         self.show_view(views[(views.index(self._state.rows.view) + step) % len(views)])
 
-    def show_view(self, view: View) -> None:
+    def show_view(self, view: InboxTab) -> None:
         """Show a view; the cursor stays on its session if the view includes it."""
         self._state.flagged_for_this_run = False
         self._narrow(view=view)
@@ -69,7 +69,7 @@ class InboxFiltering:
         elif self._state.rows.text:
             self._narrow(text="")
         else:
-            self.show_view(View.ALL)
+            self.show_view(InboxTab.ALL)
 
     def next_sort(self) -> None:
         """Switch to the next sort order; the cursor stays on its session."""
@@ -84,10 +84,10 @@ class InboxFiltering:
             self._state.rows.sort = name
             self._narrow()
 
-    def _toggle(self, view: View) -> None:
-        self.show_view(View.ALL if self._state.rows.view is view else view)
+    def _toggle(self, view: InboxTab) -> None:
+        self.show_view(InboxTab.ALL if self._state.rows.view is view else view)
 
-    def _narrow(self, *, text: str | None = None, view: View | None = None) -> None:
+    def _narrow(self, *, text: str | None = None, view: InboxTab | None = None) -> None:
         rows, chosen = self._state.rows, self._view.chosen
         rows.text = rows.text if text is None else text
         rows.view = rows.view if view is None else view

@@ -10,7 +10,7 @@ from replay_tui.domain.session import Session
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.session_list import Page, Pager, parse_filters
 from replay_tui.ui.inbox.completing import Completing
-from replay_tui.ui.inbox.rows import View
+from replay_tui.ui.inbox.rows import InboxTab
 from replay_tui.ui.inbox.state import AUTOMATIC_ROWS, InboxState, Listing
 from replay_tui.ui.inbox.view import InboxView
 from replay_tui.ui.inbox.waiting import WaitingList
@@ -76,7 +76,7 @@ class Paging:
         judging = loaded.needs_all_judged and self._completing.is_busy
         near_end = low + PREFETCH_ROWS >= rows.shown and not judging
         allowed = len(loaded) < listing.allowed or len(loaded.visible) == len(loaded)
-        if listing.catching_up or (near_end and allowed and loaded.view is not View.MINE):
+        if listing.catching_up or (near_end and allowed and loaded.view is not InboxTab.MINE):
             self._request()
         self._view.write_status()
 

@@ -18,7 +18,7 @@ UNKNOWN_RANK = 0.5
 _REVIEWS = ("PENDING", "APPROVED", "PROCESSING")
 
 
-class View(StrEnum):
+class InboxTab(StrEnum):
     """A part of the list; the value is its title."""
 
     ALL = "All"
@@ -119,15 +119,15 @@ class InboxRows:
     The sessions that wait for the user are a list of their own, because they can be older than the loaded pages.
     """
 
-    def __init__(self, *, text: str = "", view: View = View.ALL, sort: str = NEWEST) -> None:
+    def __init__(self, *, text: str = "", view: InboxTab = InboxTab.ALL, sort: str = NEWEST) -> None:
         self.text, self.view = text, view
-        self._sorts = dict.fromkeys(View, sort if sort in ORDERS else NEWEST) | {View.MINE: OLDEST}
+        self._sorts = dict.fromkeys(InboxTab, sort if sort in ORDERS else NEWEST) | {InboxTab.MINE: OLDEST}
         self.max_severities: Mapping[str, str] = {}
         self.waits: Callable[[Session], bool] = lambda _session: False
         self.visible: list[InboxRow] = []
         self._loaded: dict[str, InboxRow] = {}
         self._waiting: dict[str, InboxRow] = {}
-        self._counts: dict[View, int] | None = None
+        self._counts: dict[InboxTab, int] | None = None
         self._judged: tuple[int, int] = 0, 0
 
     def __len__(self) -> int:
@@ -146,21 +146,23 @@ class InboxRows:
     @sort.setter
     def sort(self, name: str) -> None:
         """Set the order of the current view; those of the others follow, unless they have one of their own."""
-        for view in [View.MINE] if self.view is View.MINE else [one for one in View if one is not View.MINE]:
+        for view in (
+            [InboxTab.MINE] if self.view is InboxTab.MINE else [one for one in InboxTab if one is not InboxTab.MINE]
+        ):
             self._sorts[view] = name
 
     @property
     def saved_sort(self) -> str:
         """Name of the order of all sessions."""
-        return self._sorts[View.ALL]
+        return self._sorts[InboxTab.ALL]
 
     @property
     def needs_all_judged(self) -> bool:
         """Return True if rows outside the view matter too: their risk decides which rows are shown, and where."""
-        return self.view is View.FLAGGED or (self.view is not View.MINE and ORDERS[self.sort].column == "risk")
+        return self.view is InboxTab.FLAGGED or (self.view is not InboxTab.MINE and ORDERS[self.sort].column == "risk")
 
     @property
-    def counts(self) -> Mapping[View, int]:
+    def counts(self) -> Mapping[InboxTab, int]:
         """The number of loaded sessions in each view, whatever the text filter."""
         self._count()
         assert self._counts is not None
@@ -182,7 +184,12 @@ class InboxRows:
         if self._counts is None:
             rows = self._loaded.values()
             flagged, live = sum(map(self._is_flagged, rows)), sum(row.live for row in rows)
-            self._counts = {View.ALL: len(rows), View.MINE: len(self._waiting), View.FLAGGED: flagged, View.LIVE: live}
+            self._counts = {
+                InboxTab.ALL: len(rows),
+                InboxTab.MINE: len(self._waiting),
+                InboxTab.FLAGGED: flagged,
+                InboxTab.LIVE: live,
+            }
             self._judged = sum(row.is_judged for row in rows), sum(row.is_unreadable for row in rows)
 
     def add(self, sessions: Iterable[Session]) -> None:
@@ -201,7 +208,7 @@ class InboxRows:
         self._counts = None
         if changed:
             self.apply()
-        elif fresh and self.view is not View.MINE:
+        elif fresh and self.view is not InboxTab.MINE:
             self.visible.extend(row for row in fresh if self._passes(row))
             self.visible.sort(key=ORDERS[self.sort].key)
 
@@ -239,7 +246,9 @@ class InboxRows:
             changed = True
         self._counts = None
         # Without a filter the risk changes neither the visible rows nor their order, which costs time to find.
-        if changed and (self.text or self.needs_all_judged or self.view is View.MINE or len(self._waiting) != waiting):
+        if changed and (
+            self.text or self.needs_all_judged or self.view is InboxTab.MINE or len(self._waiting) != waiting
+        ):
             self.apply()
         return changed
 
@@ -263,7 +272,7 @@ class InboxRows:
 
     def apply(self) -> None:
         """Filter and sort all rows again, after `text`, `view`, `sort` or `max_severities` changed."""
-        rows = self._waiting if self.view is View.MINE else self._loaded
+        rows = self._waiting if self.view is InboxTab.MINE else self._loaded
         self._counts = None
         self.visible = sorted(filter(self._passes, rows.values()), key=ORDERS[self.sort].key)
 
@@ -282,8 +291,8 @@ class InboxRows:
         return row.flagged or self.max_severities.get(row.id) in (Severity.MEDIUM, Severity.HIGH)
 
     def _passes(self, row: InboxRow) -> bool:
-        if self.view is View.FLAGGED and not self._is_flagged(row):
+        if self.view is InboxTab.FLAGGED and not self._is_flagged(row):
             return False
-        if self.view is View.LIVE and not row.live:
+        if self.view is InboxTab.LIVE and not row.live:
             return False
         return self.text.lower() in row.text

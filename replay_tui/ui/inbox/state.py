@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from replay_tui.settings.state_store import SavedInboxState, StateStore
-from replay_tui.ui.inbox.rows import InboxRow, InboxRows, View
+from replay_tui.ui.inbox.rows import InboxRow, InboxRows, InboxTab
 
 AUTOMATIC_ROWS = 2_000
 """Sessions that are loaded to fill the view: a filter that nothing passes must not read a gateway's whole history."""
@@ -51,7 +51,7 @@ class InboxState:
     def __init__(self, store: StateStore, base: str, *, flagged: bool = False) -> None:
         self.store, self.base = store, base
         self.place = SavedInboxState.load(store, base)
-        view = View.FLAGGED if flagged or self.place.flagged else View.ALL
+        view = InboxTab.FLAGGED if flagged or self.place.flagged else InboxTab.ALL
         self.rows = InboxRows(text=self.place.text, view=view, sort=self.place.sort)
         self.flagged_for_this_run = flagged
         self.filters = self.place.filters
@@ -76,5 +76,5 @@ class InboxState:
         rows, place = self.rows, self.place
         if chosen is not None:
             place = replace(place, session=chosen.id, depth=min(len(rows), rows.depth_of(chosen) + SAVED_ROWS_AHEAD))
-        flagged = place.flagged if self.flagged_for_this_run else rows.view is View.FLAGGED
+        flagged = place.flagged if self.flagged_for_this_run else rows.view is InboxTab.FLAGGED
         return replace(place, sort=rows.saved_sort, flagged=flagged, text=rows.text, filters=self.filters)

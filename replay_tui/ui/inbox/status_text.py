@@ -6,34 +6,34 @@ from collections.abc import Iterator
 
 from replay_tui.domain.display_text import pluralize, sanitize
 from replay_tui.ui.inbox.orders import NEWEST, ORDERS
-from replay_tui.ui.inbox.rows import View
+from replay_tui.ui.inbox.rows import InboxTab
 from replay_tui.ui.inbox.state import InboxState
 
 
 def title_text(state: InboxState, gateway: str) -> str:
     """Return the title of the list with the number of sessions that wait for the user, sanitized."""
-    count = state.rows.counts[View.MINE]
+    count = state.rows.counts[InboxTab.MINE]
     waiting = f" · {_waiting_count(state)} {'waits' if count == 1 else 'wait'} for you" if count else ""
     return sanitize(f"Sessions · {gateway}{waiting}")
 
 
-def tab_counts(state: InboxState) -> dict[View, str]:
+def tab_counts(state: InboxState) -> dict[InboxTab, str]:
     """Return the number in each tab. A plus sign means that there are more, or may be more."""
     counts, listing = state.rows.counts, state.listing
     more = "+" if listing.more else ""
     unknown = "+" if listing.more or state.rows.judged < len(state.rows) else ""
     return {
-        View.ALL: listing.total if listing.total not in ("", "?") else f"{counts[View.ALL]}{more}",
-        View.MINE: _waiting_count(state),
-        View.FLAGGED: f"{counts[View.FLAGGED]}{unknown}",
-        View.LIVE: f"{counts[View.LIVE]}{more}",
+        InboxTab.ALL: listing.total if listing.total not in ("", "?") else f"{counts[InboxTab.ALL]}{more}",
+        InboxTab.MINE: _waiting_count(state),
+        InboxTab.FLAGGED: f"{counts[InboxTab.FLAGGED]}{unknown}",
+        InboxTab.LIVE: f"{counts[InboxTab.LIVE]}{more}",
     }
 
 
 def _waiting_count(state: InboxState) -> str:
     if not state.waiting_known:
         return "?" if state.waiting_failure else "…"
-    return f"{state.rows.counts[View.MINE]}{'' if state.waiting_complete else '+'}"
+    return f"{state.rows.counts[InboxTab.MINE]}{'' if state.waiting_complete else '+'}"
 
 
 def status_text(state: InboxState) -> str:
@@ -44,7 +44,7 @@ def status_text(state: InboxState) -> str:
 def _parts(state: InboxState) -> Iterator[str]:
     rows, listing = state.rows, state.listing
     order, shown = ORDERS[rows.sort], len(rows.visible)
-    if rows.view is View.MINE:
+    if rows.view is InboxTab.MINE:
         yield from _waiting_parts(state)
         return
     loaded = len(rows)
@@ -57,9 +57,9 @@ def _parts(state: InboxState) -> Iterator[str]:
         yield f"{rows.unreadable:,} could not be read"
     partly = order.name != NEWEST and listing.more
     yield f"{order.label}{' of those loaded' if partly else ''}"
-    if rows.view is View.FLAGGED:
+    if rows.view is InboxTab.FLAGGED:
         yield "flagged only"
-    if rows.view is View.LIVE:
+    if rows.view is InboxTab.LIVE:
         yield "running only"
     if rows.text:
         yield f"with '{rows.text}'"
@@ -84,7 +84,7 @@ def _progress_text(state: InboxState) -> str:
 
 def _waiting_parts(state: InboxState) -> Iterator[str]:
     rows = state.rows
-    count, shown = rows.counts[View.MINE], len(rows.visible)
+    count, shown = rows.counts[InboxTab.MINE], len(rows.visible)
     yield f"{pluralize(count, 'session')} {'waits' if count == 1 else 'wait'} for you"
     if shown != count:
         yield f"{shown:,} shown"
@@ -102,7 +102,7 @@ def _waiting_parts(state: InboxState) -> Iterator[str]:
 def empty_reason(state: InboxState) -> str:
     """Return why the list is empty and what to do about it."""
     rows, listing = state.rows, state.listing
-    if rows.view is View.MINE:
+    if rows.view is InboxTab.MINE:
         return _nothing_waits(state)
     if listing.failed:
         return f"The session list could not be loaded.\n\n{sanitize(listing.message)}\n\nctrl+r tries again."
@@ -117,7 +117,7 @@ def _no_matches(state: InboxState) -> Iterator[str]:
     rows, listing = state.rows, state.listing
     yield f"No matches in {pluralize(len(rows), 'session')}."
     unjudged = len(rows) - rows.judged
-    if rows.view is View.FLAGGED and unjudged:
+    if rows.view is InboxTab.FLAGGED and unjudged:
         yield f"The risk of {pluralize(unjudged, 'session')} is not known{'' if rows.unreadable else ' yet'}."
     yield "esc shows all of them."
     if listing.more:
@@ -130,7 +130,7 @@ def _nothing_waits(state: InboxState) -> str:
         return f"What waits for you could not be loaded.\n\n{message}\n\nctrl+r tries again."
     if not state.waiting_known:
         return "Loading what waits for you …"
-    if count := state.rows.counts[View.MINE]:
+    if count := state.rows.counts[InboxTab.MINE]:
         return f"No matches in {pluralize(count, 'session')}.\n\nesc shows all of them."
     more = "" if state.waiting_complete else " among those that were searched"
     return f"Nothing waits for you{more}.\n\nesc shows all sessions."

@@ -27,7 +27,7 @@ from replay_tui.ui.inbox.opening import OpenSession
 from replay_tui.ui.inbox.orders import ORDERS
 from replay_tui.ui.inbox.preview import Preview
 from replay_tui.ui.inbox.preview_text import preview_lines, preview_title
-from replay_tui.ui.inbox.rows import InboxRow, View
+from replay_tui.ui.inbox.rows import InboxRow, InboxTab
 from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.status_text import empty_reason, status_text, tab_counts, title_text
 from replay_tui.ui.screens.help import HelpScreen
@@ -159,7 +159,7 @@ class InboxScreen(Screen[None]):
         self.controllers.filtering.put_text(event.text)
 
     def on_view_tabs_chosen(self, event: ViewTabs.Chosen) -> None:
-        self.controllers.filtering.show_view(list(View)[event.position])
+        self.controllers.filtering.show_view(list(InboxTab)[event.position])
 
     # -- for the application -----------------------------------------------------------------------------------------
 
@@ -175,7 +175,7 @@ class InboxScreen(Screen[None]):
         return {
             "rows": len(state.rows.visible),
             "sort": state.rows.sort,
-            "flagged": state.rows.view is View.FLAGGED,
+            "flagged": state.rows.view is InboxTab.FLAGGED,
             "list_view": state.rows.view.value,
             "judged": state.rows.judged,
             "reading": self.controllers.completing.is_busy,
@@ -238,11 +238,11 @@ class InboxScreen(Screen[None]):
         """Write title, tabs, loading state and filters, and for an empty list the reason."""
         state = self.state
         self.query_one("#inbox").border_title = Text(title_text(state, self._gateway))
-        keys = {View.MINE: "inbox-mine", View.FLAGGED: "inbox-flagged"}
+        keys = {InboxTab.MINE: "inbox-mine", InboxTab.FLAGGED: "inbox-flagged"}
         shown_keys = {command.id: command.shown for command in commands_of(self.app)}
         counts = tab_counts(state)
-        tabs = [Tab(view, counts[view], shown_keys.get(keys.get(view, ""), "")) for view in View]
-        self.query_one(ViewTabs).put(tabs, list(View).index(state.rows.view))
+        tabs = [Tab(view, counts[view], shown_keys.get(keys.get(view, ""), "")) for view in InboxTab]
+        self.query_one(ViewTabs).put(tabs, list(InboxTab).index(state.rows.view))
         status = Text(status_text(state), no_wrap=True, overflow="ellipsis")
         self.query_one("#inbox-status", Static).update(status, layout=False)
         self.query_one("#inbox-page", Static).update(Text(empty_reason(state)))

@@ -12,7 +12,7 @@ from rich.text import Text
 from replay_tui.domain.session import Session
 from replay_tui.ui.inbox.columns import column_at, heading, layout, line
 from replay_tui.ui.inbox.orders import ORDERS
-from replay_tui.ui.inbox.rows import InboxRow, View
+from replay_tui.ui.inbox.rows import InboxRow, InboxTab
 
 HOSTILE = st.text(st.sampled_from("a 漢字한\u0301\u202e\u200b\x1b[2J\n\t\x9b👩\u200d🚀é"), max_size=60)
 
@@ -31,13 +31,13 @@ def session(who: str = "Ana", what: str = "pgdemo", title: str = "") -> Session:
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 
-def text_of(listed: Session, note: str = "", width: int = 77, view: View = View.ALL, what: str = "") -> Text:
+def text_of(listed: Session, note: str = "", width: int = 77, view: InboxTab = InboxTab.ALL, what: str = "") -> Text:
     return line(InboxRow(listed, what), note, width, {}, view, NOW)
 
 
-@given(HOSTILE, HOSTILE, HOSTILE, st.integers(38, 240), st.sampled_from(View), st.sampled_from(sorted(ORDERS)))
+@given(HOSTILE, HOSTILE, HOSTILE, st.integers(38, 240), st.sampled_from(InboxTab), st.sampled_from(sorted(ORDERS)))
 def test_line_of_hostile_session_is_sanitized_and_as_wide(
-    who: str, what: str, title: str, width: int, view: View, order: str
+    who: str, what: str, title: str, width: int, view: InboxTab, order: str
 ) -> None:
     row = text_of(session(who, what, title), title, width, view, title)
     assert row.cell_len == heading(width, view, ORDERS[order]).cell_len <= width
@@ -89,19 +89,19 @@ def test_line_of_unread_session_shows_unknown_risk() -> None:
     raw = {**session().raw, "ai_analysis": None, "guardrails_info": None}
     assert " ? " in text_of(Session.parse_row(raw)).plain
     assert "?" not in text_of(Session.parse(raw)).plain
-    assert "? unread" in line(InboxRow(Session.parse_row(raw), is_unreadable=True), "", 77, {}, View.ALL, NOW).plain
+    assert "? unread" in line(InboxRow(Session.parse_row(raw), is_unreadable=True), "", 77, {}, InboxTab.ALL, NOW).plain
 
 
 def test_line_of_waiting_session_shows_its_age() -> None:
-    assert "3 d 0 h" in text_of(session(), view=View.MINE).plain
-    assert "waits" in heading(77, View.MINE, ORDERS["oldest"]).plain
+    assert "3 d 0 h" in text_of(session(), view=InboxTab.MINE).plain
+    assert "waits" in heading(77, InboxTab.MINE, ORDERS["oldest"]).plain
 
 
 def test_heading_marks_the_order_and_column_is_found() -> None:
-    plain = heading(197, View.ALL, ORDERS["longest"]).plain
+    plain = heading(197, InboxTab.ALL, ORDERS["longest"]).plain
     assert "duration ▾" in plain
-    assert column_at(plain.index("duration"), 197, View.ALL) == "duration"
-    assert column_at(0, 197, View.ALL) == ""
+    assert column_at(plain.index("duration"), 197, InboxTab.ALL) == "duration"
+    assert column_at(0, 197, InboxTab.ALL) == ""
 
 
 @pytest.mark.parametrize("width", [77, 117, 197])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from replay_tui.domain.session import Session
 from replay_tui.ui.inbox.orders import ORDERS, next_order
-from replay_tui.ui.inbox.rows import InboxRow, InboxRows, View
+from replay_tui.ui.inbox.rows import InboxRow, InboxRows, InboxTab
 
 
 def session(number: int, **fields: Any) -> Session:
@@ -22,7 +22,7 @@ def session(number: int, **fields: Any) -> Session:
 
 @given(st.lists(st.integers(0, 300), unique=True), st.integers(1, 40), st.sampled_from(sorted(ORDERS)), st.booleans())
 def test_rows_added_in_pages_equal_rows_added_at_once(numbers: list[int], size: int, sort: str, flagged: bool) -> None:
-    view = View.FLAGGED if flagged else View.ALL
+    view = InboxTab.FLAGGED if flagged else InboxTab.ALL
     once, paged = (InboxRows(text="user", view=view, sort=sort) for _ in range(2))
     once.add(map(session, numbers))
     for start in range(0, len(numbers), size):
@@ -42,7 +42,7 @@ def test_rows_text_filter_searches_names_and_metadata() -> None:
 
 
 def test_rows_flagged_by_gateway_or_findings_are_visible() -> None:
-    rows = InboxRows(view=View.FLAGGED)
+    rows = InboxRows(view=InboxTab.FLAGGED)
     rows.add([session(0), session(1), session(4), session(8, guardrails_info=[{"rule_name": "x"}])])
     assert [row.id for row in rows.visible] == ["s8", "s1"]
     rows.max_severities = {"s4": "high", "s0": "low"}
@@ -98,12 +98,12 @@ def test_row_of_unknown_risk_sorts_between_none_and_low() -> None:
 
 
 def test_rows_completed_enter_the_flagged_view() -> None:
-    rows = InboxRows(view=View.FLAGGED)
+    rows = InboxRows(view=InboxTab.FLAGGED)
     rows.add(map(listed, range(4)))
-    assert (rows.visible, rows.counts[View.FLAGGED], rows.judged) == ([], 0, 0)
+    assert (rows.visible, rows.counts[InboxTab.FLAGGED], rows.judged) == ([], 0, 0)
     rows.complete([("s2", listed(2).completed_by(session(2)), "Drops a table")])
     assert [(row.id, row.what) for row in rows.visible] == [("s2", "Drops a table")]
-    assert (rows.counts[View.FLAGGED], rows.judged) == (1, 1)
+    assert (rows.counts[InboxTab.FLAGGED], rows.judged) == (1, 1)
     rows.mark_unreadable(["s3"])
     assert rows.unreadable == 1
 
@@ -129,15 +129,15 @@ def test_running_row_is_read_again_after_a_refresh() -> None:
 
 
 def test_waiting_rows_are_oldest_first_and_leave_once_decided() -> None:
-    rows = InboxRows(view=View.MINE)
+    rows = InboxRows(view=InboxTab.MINE)
     rows.add([listed(9)])
     pending = [listed(number, review={"status": "PENDING"}) for number in (5, 3, 7)]
     rows.put_waiting(pending, lambda one: one.fields.review.status == "PENDING")
     assert [row.id for row in rows.visible] == ["s3", "s5", "s7"]
-    assert (len(rows), rows.counts[View.MINE]) == (1, 3)
+    assert (len(rows), rows.counts[InboxTab.MINE]) == (1, 3)
     rows.replace(Session.parse({**pending[1].raw, "review": {"status": "APPROVED"}}))
     assert [row.id for row in rows.visible] == ["s5", "s7"]
-    rows.view = View.ALL
+    rows.view = InboxTab.ALL
     rows.apply()
     assert [row.id for row in rows.visible] == ["s9"]
 
