@@ -32,21 +32,38 @@ def verdict_line(
 ) -> list[Span]:
     """Return badge, worst finding, the gateway's judgement and the review in about `width` cells.
 
+    Where there is less room, what is not there (`no review`) and words that can be guessed are left out first.
     `findings` is None before the analysis has ended; `failed` says that it will not. `now` is in UTC, `defaults` are
     the approval settings of the session's connection.
     """
     worst = next(iter(worst_first(flagged(findings or ()))), None)
     badge = verdict_badge(session, worst)
     start = [badge, Span("  ")] if badge else []
-    end: list[Span] = []
-    for clause in (*_gateway_clauses(session), *_review_clauses(session.fields.review, now, defaults)):
-        end += [Span(" · ", Role.MUTED), clause]
-    if findings is None or worst is None:
-        return [*start, _no_finding(findings, completeness, failed=failed), *end]
+    incomplete = [] if worst is None or completeness.is_complete else [Span(f" · {INCOMPLETE}", Role.WARN)]
+    clauses = [*_gateway_clauses(session), *_review_clauses(session.fields.review, now, defaults)]
+    nothing = _no_finding(findings, completeness, failed=failed)
+    least = MIN_EVIDENCE_CELLS + len(" at 00:00") if worst else text_width(nothing.text)
+    for shorter in (_whole, _without_muted, _without_review_word):
+        end = [*incomplete, *(span for clause in shorter(clauses) for span in (Span(" · ", Role.MUTED), clause))]
+        room = width - sum(text_width(span.text) for span in (*start, *end))
+        if room >= least:
+            break
+    if worst is None:
+        return [*start, nothing, *end]
     role = Role.PLAIN if worst.severity is Severity.LOW else Role.STRONG
-    incomplete = [] if completeness.is_complete else [Span(f" · {INCOMPLETE}", Role.WARN)]
-    room = width - sum(text_width(span.text) for span in (*start, *incomplete, *end))
-    return [*start, Span(_finding_text(worst, flagged(findings), room), role), *incomplete, *end]
+    return [*start, Span(_finding_text(worst, flagged(findings or ()), room), role), *end]
+
+
+def _whole(clauses: list[Span]) -> list[Span]:
+    return clauses
+
+
+def _without_muted(clauses: list[Span]) -> list[Span]:
+    return [clause for clause in clauses if clause.role is not Role.MUTED]
+
+
+def _without_review_word(clauses: list[Span]) -> list[Span]:
+    return [Span(clause.text.removeprefix("review "), clause.role) for clause in _without_muted(clauses)]
 
 
 def verdict_badge(session: Session, worst: Finding | None) -> Span | None:
@@ -78,6 +95,7 @@ def _finding_text(worst: Finding, findings: Sequence[Finding], room: int) -> str
     ):
         if evidence and text_width(text) <= room:
             return text
+    time = time.partition(".")[0]
     return truncate(evidence, max(MIN_EVIDENCE_CELLS, room - len(time))) + time if evidence else clause + time
 
 

@@ -47,9 +47,14 @@ def test_verdict_names_worst_finding_ai_and_review():
 @pytest.mark.parametrize("width", range(40, 140, 7))
 def test_verdict_narrow_keeps_time_and_review(width):
     text = line([DELETE, GRANT], width=width, review=REVIEW)
-    assert "at 00:36.0" in text
-    assert text.endswith("review pending 1 of 2 · window closed")
-    assert text_width(text) <= max(width, 95)
+    assert "at 00:36" in text
+    assert text.endswith("pending 1 of 2 · window closed")
+    assert text_width(text) <= max(width, 66)
+
+
+def test_verdict_narrow_leaves_out_what_is_not_there():
+    assert line([DELETE], width=76).endswith(" at 00:36.0 · no AI analysis · no review")
+    assert line([DELETE], width=50) == "! HIGH  deletes every row at 00:36.0"
 
 
 def test_verdict_before_analysis_says_so():
