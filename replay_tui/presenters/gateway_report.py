@@ -14,10 +14,8 @@ MAX_DETECTION_TIMES = 5
 """Times that are shown for one kind of detection."""
 
 
-def add_report(out: Section, report: GatewayReport | None, session: Session) -> None:
-    """Add the reports to the section of a session's metadata; nothing without a report."""
-    if report is None:
-        return
+def add_report(out: Section, report: GatewayReport, session: Session) -> None:
+    """Add the reports to the section of a session's metadata."""
     if report.masking is not None:
         _add_masking(out, report.masking, session)
     if (frames := report.frames) is not None:

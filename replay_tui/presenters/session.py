@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING
 
 from replay_tui.domain.display_text import pluralize
 from replay_tui.domain.event_stream import BITMAP
-from replay_tui.domain.gateway_report import GatewayReport
 from replay_tui.domain.risk import Metrics
 from replay_tui.domain.session import Session, SessionFields
 from replay_tui.domain.session_kind import EmptyReason
 from replay_tui.domain.times import format_duration
 from replay_tui.presenters.document import Code, Paragraph, Role, Section, Span
-from replay_tui.presenters.gateway_report import add_report
 from replay_tui.presenters.review import status_badge
 from replay_tui.presenters.risk import session_badge
 from replay_tui.presenters.session_metadata import add_metadata
 from replay_tui.presenters.values import format_date, format_size, pairs_of, with_detail
 
 if TYPE_CHECKING:
+    from replay_tui.domain.gateway_report import GatewayReport
     from replay_tui.recording import Recording
 
 
@@ -78,7 +77,10 @@ def session_section(
     out.field("nothing to replay", empty, Role.WARN)
     out.parts += pairs_of("integrations", fields.integrations_metadata)
     _metrics(out, fields.metrics)
-    add_report(out, report, session)
+    if report is not None:
+        from replay_tui.presenters.gateway_report import add_report  # loads the models of the reports
+
+        add_report(out, report, session)
     out.field("invalid fields", ", ".join(session.invalid_fields), Role.WARN)
     out.start_details()
     out.field("ended", format_date(fields.end_date, zone) or ("still running" if session.is_open else None))

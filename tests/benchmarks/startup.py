@@ -29,6 +29,8 @@ COMMANDS = {
     "statements": ["statements", str(SESSION)],
 }
 LIBRARIES = "import pydantic, msgspec"
+MODELS = "import msgspec; from pydantic import BaseModel"
+"""What the program uses of them: pydantic loads most of its modules only with the base class of models."""
 ROUNDS = 9
 _WARM = """
 import contextlib, io, sys, time
@@ -54,6 +56,7 @@ def figures() -> list[Figure]:
     words = [sys.executable, "-m", "replay_tui"]
     works: dict[str, Callable[[], dict[str, float]]] = {
         "libraries": lambda: _spent([*python, LIBRARIES]),
+        "models": lambda: _spent([*python, MODELS]),
         "textual": lambda: _spent([*python, "import textual.app"]),
         "--version": lambda: _spent([*words, "--version"]),
         **{name: lambda name=name: _spent([*words, *COMMANDS[name]]) for name in COMMANDS},  # type: ignore[misc]
@@ -70,6 +73,7 @@ def figures() -> list[Figure]:
     ]
     return [
         *found,
+        ratio("pydantic's base class of models against its import", spent["models"], libraries),
         ratio("--version against Python's own start", spent["--version"], libraries, 1.0),
         ratio("demo: first paint against importing Textual", spent["paint"], spent["textual"]),
         ratio("demo: session shown against importing Textual", spent["demo"], spent["textual"], 1.6),
