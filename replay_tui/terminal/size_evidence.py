@@ -54,7 +54,8 @@ def size_samples(stream: EventStream) -> list[SizeSample]:
             session += bool(match and match[1])
             alt = match[1] == b"h" if match and match[1] else alt
             is_cleared = match is not None or (redraw is not None and not redraw.is_line)
-            sample = SizeSample(start + begin, start + stop, session, is_cleared, alt, redraw)
+            is_cut = stop == len(data) and end < len(output)
+            sample = SizeSample(start + begin, start + stop, session, is_cleared, alt, is_cut, redraw)
             _add_addresses(sample, data[begin:stop])
             layouts = ruler_widths(data[begin : min(stop, begin + MAX_SAMPLE_BYTES)], sample.last_row)
             sample.margins += [(sample.start, width) for width in layouts]

@@ -19,12 +19,16 @@ MIN_SATURATED_ROWS, MIN_SATURATED_COLS = 4, 40
 MIN_DRAWN_ROWS = 5
 """Rows that a full-screen program addresses; a pager prints lines of any length."""
 
+MAX_UNDRAWN_ROWS = 3
+"""Last rows that a program may leave empty when it draws its screen."""
+
 
 @dataclass(slots=True)
 class SizeSample:
     """Size evidence in a range of the output.
 
     `start` and `end` are output offsets; `session` counts switches of the alternate screen, and `alt` is True on it;
+    `is_cut` is True if the range ends with the examined output, not with the next clear or redraw;
     `cleared` is True if the range starts with a clear or at the top of the screen, `redraw` is set if no key caused it;
     `page` is the height of what is drawn there at once, and `is_paged` is True if that ends in a pager's prompt,
     and `bar` is the width of a bar in the first or last row;
@@ -40,6 +44,7 @@ class SizeSample:
     session: int
     cleared: bool
     alt: bool = False
+    is_cut: bool = False
     redraw: Redraw | None = None
     page: int = 0
     is_paged: bool = False
@@ -57,6 +62,8 @@ class SizeSample:
     def saturated_width(self) -> int:
         """Width of a full-screen program's rows; see `saturated_width`."""
         is_drawn = len(self.rows) >= MIN_DRAWN_ROWS and not self.is_paged
+        if self.is_cut and max(self.rows, default=0) < self.last_row - MAX_UNDRAWN_ROWS:
+            is_drawn = False  # its other rows, which were not examined, can be wider
         width = saturated_width(self.extents, self.edges) if is_drawn else 0
         width = self.bar or width
         return width if width >= MIN_SATURATED_COLS else 0

@@ -10,6 +10,7 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, SizeSource, TerminalSize
 from replay_tui.load_recording import load
 from replay_tui.terminal.size_inference import infer_sizes
+from replay_tui.terminal.size_sample import SizeSample
 from tests.support.fixtures import FIXTURES, output, stream_of
 
 PROMPT = b"\x1b[?2004hana@app-1:/srv# "
@@ -240,3 +241,13 @@ def test_infer_text_of_equal_width_drawn_again_is_no_margin() -> None:
     rows = b"".join(b"\x1b[%d;1H" % row + b"y" * (66 if row in (3, 9) else row + 20) for row in range(1, 20))
     moves = b"".join(b"\x1b[%d;1Hy" % row for row in (3, 9)) * 800
     assert sizes_of(PROMPT, b"\x1b[?1049h\x1b[H\x1b[2J" + rows + b"\x1b[24;1H:" + moves)[0][0] == 80
+
+
+@pytest.mark.parametrize(("is_cut", "width"), [(True, 0), (False, 63)])
+def test_sample_cut_before_the_last_rows_has_no_width(is_cut: bool, width: int) -> None:
+    """Of a large stream only windows are examined: the rows behind the end of one can be wider than the first."""
+    meters = SizeSample(0, 650, 1, cleared=True, alt=True, is_cut=is_cut, region=36)
+    meters.rows.update([2, 3, 4, 6, 7])
+    meters.extents.update({63: 4, 120: 1, 65: 1})
+    meters.edges.update({120: 1})
+    assert meters.saturated_width == width
