@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 import click
@@ -70,9 +70,10 @@ def command(
     """Print the moments at which a text appears in any session of the library, newest first.
 
     The hits are those of `search` in each session. A PATTERN in lower case ignores case. Each line has the date, user,
-    connection, session@time and the text; `replay-tui session@time` opens it. The last line on stderr says how many
-    sessions were searched, and which were not. Exit code 1 if nothing is found and everything was searched, 3 if
-    nothing is found and not everything was searched.
+    connection, session@time and the text; `replay-tui session@time` opens it. A text that several areas hold at one
+    moment is one line; --json has a row for each area, and counts cover each. The last line on stderr says
+    how many sessions were searched, and which were not. Exit code 1 if nothing is found and everything was searched, 3
+    if nothing is found and not everything was searched.
     """
     chosen = Engine.of(jobs or (None if scheduler else 1), engine, scheduler, uses_gateway=False)
     query = FindQuery(pattern, regex, parse_find_areas(where), selection_of(selection), new_only)
@@ -81,13 +82,14 @@ def command(
         find, total = Find(library, query, run=run), Facets()
         with closing(find.hits()) as hits:  # type: ignore[type-var]  # a generator
             counted = total.counting(hits)
+            rows = counted if as_json or jsonl else (next(same) for _, same in groupby(counted, _line))
             if counts or facets or limit == 0:
-                kept = [*islice(counted, limit)]
+                kept = [*islice(rows, limit)]
                 for _ in counted:  # counts cover all hits
                     pass
                 _write(kept, total, facets=facets, counts=counts or facets, as_json=as_json, jsonl=jsonl)
             else:
-                _write(islice(counted, limit), total, facets=False, counts=False, as_json=as_json, jsonl=jsonl)
+                _write(islice(rows, limit), total, facets=False, counts=False, as_json=as_json, jsonl=jsonl)
     print_status(f"{coverage_text(find.coverage)}.")
     return _exit_code(total, find.coverage)
 
