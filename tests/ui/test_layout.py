@@ -183,4 +183,4 @@ async def test_small_terminal_shows_risk_review_and_user(run: Run) -> None:
         await ui.sees("! HIGH  no findings · AI high · review pending 1 of 2 · window")
         await ui.until(lambda: "I O E  pgdemo Kim Owner" in ui.status)
     async with run(SESSIONS / "exec-review-pending.json", size=(60, 15)) as ui:
-        await ui.sees("! HIGH  no findings · AI high · review pending 1 of 2")
+        await ui.sees("! HIGH  no findings · AI high · pending 1 of 2 · window")
