@@ -69,6 +69,27 @@ async def test_goto_before_loading_sets_start(run: Run, tmp_path: Path, at: str)
         await ui.at(50)
 
 
+async def test_click_on_empty_timeline_is_kept(run: Run) -> None:
+    begin, rest = threading.Event(), threading.Event()
+    ref = growing(rest)
+
+    def source() -> Iterator[LoadedSession]:
+        begin.wait(120)
+        assert ref.preloaded
+        yield from ref.preloaded
+
+    async with run(SessionRef("growing", preloaded=source()), ready=False) as ui:
+        try:
+            await ui.sees("Opening growing")
+            await ui.pilot.click("#timeline", offset=(ui.app.size.width // 2, 1))
+            begin.set()
+            await ui.until(lambda: 5 < ui.position < 15)
+        finally:
+            begin.set()
+            rest.set()
+        await ui.until(lambda: 49 < ui.position < 51)
+
+
 async def test_keys_before_loading_wait_in_their_order(run: Run, tmp_path: Path) -> None:
     """The letters of a search and of a note are no commands; a search starts once the session is loaded."""
     begin = threading.Event()

@@ -160,7 +160,7 @@ class Loading:
         first = not state.has_recording
         state.has_session, state.has_recording, state.complete = True, True, event.complete
         position, playing = before.position, before.playing
-        waiting = not self._begun and (first or position == self._first_moment)
+        waiting = not self._begun and state.awaited_part is None and (first or position == self._first_moment)
         play_now = event.complete and not self._begun if self._at_a_time else first
         self._begun = self._begun or event.complete
         state.recording, idle_limit = event.recording, event.recording.loaded_session.idle_limit

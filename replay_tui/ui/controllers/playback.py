@@ -40,7 +40,10 @@ class Playback:
 
         Redraws at most every `SCRUB_SECONDS`, and once more for the last move.
         """
-        self._move(part * self._state.player.duration)
+        state = self._state
+        self._move(part * state.player.duration)
+        if not state.has_recording:  # the timeline is empty: the part of a length that is not known yet
+            state.awaited_part = part, state.player.position
         if (now := time.monotonic()) - self._scrubbed >= SCRUB_SECONDS:
             self._scrubbed = now
             self._state.changed(Aspect.PLAYHEAD)
