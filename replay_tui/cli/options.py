@@ -214,16 +214,24 @@ ARCHIVE = "replay_tui.archive"
 """Key in the click context: the value of `--archive`."""
 
 
-def _note_archive(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
-    if value is not None:
-        ctx.meta[ARCHIVE] = value
+def _note_archive(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value is None:
+        return
+    from replay_tui.archive.object_store import is_address  # loaded at use
+
+    if is_address(value):
+        raise click.BadParameter(
+            "the library must be in a folder, because its database cannot be in an object store; name a folder that "
+            "all machines share. Sessions are still read from addresses."
+        )
+    ctx.meta[ARCHIVE] = Path(value)
 
 
 def archive_option(command: Decorated) -> Decorated:
     """Add `--archive` to a command that uses the library; `given_archive` returns the value."""
     return click.option(
         "--archive",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=click.Path(file_okay=False),
         metavar="DIR",
         expose_value=False,
         callback=_note_archive,

@@ -146,3 +146,11 @@ def test_session_that_the_gateway_lost_opens_as_text(ask: Asking, saved: Path) -
     assert stored
     assert stored[1]
     assert {"library-text"} <= {one.code for one in stored[1].stream.log.warnings}
+
+
+def test_archive_in_an_object_store_is_refused(run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = run("archive", "add", str(VIM), "--archive", "s3://bucket/library")
+    assert ran.code == 2
+    assert "must be in a folder" in ran.err
+    assert not list(tmp_path.iterdir())
