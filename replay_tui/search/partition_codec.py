@@ -19,7 +19,7 @@ class _PartitionMessage(msgspec.Struct, array_like=True):
     times: bytes
     output_ends: bytes
     sizes: list[tuple[int, int, int]]
-    start: tuple[bytes, int] | None
+    start: tuple[bytes, int, int] | None
     last: bool
 
 
@@ -52,7 +52,9 @@ def encode_partition(partition: Partition) -> bytes:
             partition.stream.times.tobytes(),
             partition.stream.output_ends.tobytes(),
             [(offset, size.cols, size.rows) for offset, size in sizes],
-            (partition.start.state, partition.start.warmup_bytes) if partition.start else None,
+            (partition.start.state, partition.start.context_bytes, partition.start.warmup_bytes)
+            if partition.start
+            else None,
             partition.last,
         )
     )

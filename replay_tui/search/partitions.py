@@ -15,6 +15,7 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline
 from replay_tui.search.screen_text_log import REDRAW_SECONDS, ScreenTextLog
 from replay_tui.terminal.keyframe_index import Keyframe, nearest
+from replay_tui.terminal.sequence_filter import MAX_SEQUENCE_BYTES
 from replay_tui.terminal.transcript import Transcript
 from replay_tui.terminal.transcript_lines import PartitionEnd, PartitionStart
 
@@ -82,11 +83,13 @@ def make_partition(stream: EventStream, sizes: SizeTimeline, range_: PartitionRa
     """Return the data needed to index a range."""
     start, end, keyframe = range_
     begin = keyframe.offset if keyframe else 0
-    resizes = [Resize(one.offset - begin, one.size) for one in sizes.resizes if begin < one.offset <= end]
+    context = min(begin, MAX_SEQUENCE_BYTES)
+    first = begin - context
+    resizes = [Resize(one.offset - first, one.size) for one in sizes.resizes if begin < one.offset <= end]
     return Partition(
-        stream.output_between(begin, end),
+        stream.output_between(first, end),
         SizeTimeline(sizes.at(begin), resizes),
-        PartitionStart(keyframe.snapshot, start - begin) if keyframe else None,
+        PartitionStart(keyframe.snapshot, context, start - begin) if keyframe else None,
         end == len(stream.output),
     )
 

@@ -81,11 +81,12 @@ class Transcript:
 
     def _begin(self, start: PartitionStart) -> None:
         renderer = self._renderer
-        renderer.restore(start.state, 0)
+        begin = start.context_bytes + start.warmup_bytes
+        renderer.restore(start.state, start.context_bytes)
         renderer.emulator.set_scrollback(0)
-        renderer.render_to(start.warmup_bytes)
+        renderer.render_to(begin)
         renderer.emulator.set_scrollback(_SCROLLBACK_LINES)
-        self._scanned_offset = start.warmup_bytes
+        self._scanned_offset = begin
         primary = renderer.emulator
         if primary.alt and (state := primary.snapshot()):
             primary = _primary_of(state)

@@ -76,9 +76,14 @@ def sort_by_time(lines: list[TranscriptLine], time: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PartitionStart:
-    """Start of a partition: the emulator's `state` (a snapshot), then `warmup_bytes` of output before the partition."""
+    """Start of a partition: the emulator's `state` (a snapshot) after `context_bytes` of its stream's output.
+
+    The following `warmup_bytes` lead to the partition. The output before the state is not drawn, but what a control
+    sequence means may depend on it.
+    """
 
     state: bytes
+    context_bytes: int
     warmup_bytes: int
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from replay_tui.domain.errors import Cancelled, never_cancelled
@@ -62,8 +62,25 @@ def test_partitions_of_edits_equal_whole_index(pieces: list[bytes], part: int):
     assert parts.lines == whole.lines
 
 
+REPEATED = [
+    [
+        b"\x1b]11;red\x1b\\" * 7,
+        b"==\xc2\xa0===\xc2\xa0\xf0\x9f\x87\xa9\x00\x00\x00\x00\x1bPnever ends\x1b\x00\x00[b===\xe2\x80\x8d",
+        b"\x00\x00\x00\x00",
+    ],
+    [
+        b"=" * 30 + b"\x1b[35;2;3;4;30$x\x1b(0_\x1b(B\x1b]9;owned\x07",
+        b"==\xe2\x80\x8d===\xe2\x80\x8d\x1b[b\x1b]10;#123456\x07",
+        b"\x00",
+    ],
+]
+"""REP at or after the end of a keyframe: what it repeats depends on the output before."""
+
+
 @LAW
 @given(st.lists(streams(), max_size=8), st.integers(20, 500))
+@example(REPEATED[0], 29)
+@example(REPEATED[1], 20)
 def test_partitions_of_random_output_equal_whole_index(pieces: list[bytes], part: int):
     whole, parts = check_equal(with_pauses(pieces), sized(), part)
     # The time of a row is estimated if the cursor was elsewhere at the end of the burst that wrote it.
