@@ -94,6 +94,8 @@ class IndexWorkerPool:
 
     def result(self, number: int, is_cancelled: Callable[[], bool]) -> PartitionResult:
         """Return the result of partition `number`. Indexes other partitions meanwhile. Raises `Cancelled`."""
+        if is_cancelled():  # also if the workers are faster than this thread
+            raise Cancelled
         while True:
             with self._changed:
                 while number not in self._results and not self._pending:
