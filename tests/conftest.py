@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -39,10 +40,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Make exhaustive tests slow ones, because `-m "not slow"` replaces the default `-m "not exhaustive"`."""
+    """Mark as slow what starts the application, and exhaustive tests: `-m "not slow"` replaces the default."""
     for item in items:
-        if item.get_closest_marker("exhaustive"):
+        if item.get_closest_marker("exhaustive") or _starts_application(item):
             item.add_marker(pytest.mark.slow)
+
+
+def _starts_application(item: pytest.Item) -> bool:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    fixtures = {*getattr(item, "fixturenames", ())}
+    return folder == "snapshots" or (folder in ("ui", "ui_gateway") and not fixtures.isdisjoint(("run", "start")))
 
 
 def pytest_collection_finish() -> None:

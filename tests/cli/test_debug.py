@@ -15,6 +15,8 @@ import pytest
 from tests.cli.runs import ROOT, VIM, Runner
 from tests.support.effort import sampled
 
+pytestmark = pytest.mark.slow
+
 CONTENT = "Xq7content"
 PROGRAM = """
 import sys

@@ -14,6 +14,8 @@ from replay_tui.cli import main as entry
 from replay_tui.cli.group import NAMES
 from tests.cli.runs import FIXTURES, ROOT, VIM, Runner, process, python
 
+pytestmark = pytest.mark.slow
+
 ID = "5a3c1b9e-2f4d-4e6a-8b7c-9d0e1f2a3b4c"
 
 

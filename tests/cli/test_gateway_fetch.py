@@ -14,6 +14,8 @@ from tests.cli.gateway_runs import OWNER, REVIEWER, Asking
 from tests.support.effort import sampled
 from tests.support.gateway import Fault
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def vim(ask: Asking) -> str:

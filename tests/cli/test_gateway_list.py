@@ -18,6 +18,8 @@ from tests.cli.gateway_runs import AUDITOR, OWNER, REVIEWER, Asking
 from tests.support.gateway import Fault
 from tests.support.gateway.listing import NULL_IN_ROWS
 
+pytestmark = pytest.mark.slow
+
 PENDING, GUARDRAIL = "exec-review-pending", "exec-guardrail-blocked"
 
 

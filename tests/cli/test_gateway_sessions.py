@@ -12,6 +12,8 @@ from tests.cli.gateway_runs import ADMIN, Asking
 from tests.cli.runs import VIM, Runner
 from tests.support.gateway import Fault, LoopbackGateway
 
+pytestmark = pytest.mark.slow
+
 UNKNOWN = "5a3c1b9e-2f4d-4e6a-8b7c-9d0e1f2a3b4c"
 
 

@@ -14,6 +14,8 @@ from replay_tui.findings.mongo_checks import mongo_deletes_all
 from replay_tui.recording import Recording
 from replay_tui.sources import read_stream
 
+pytestmark = pytest.mark.slow
+
 FILLER = "é" * LARGE_OBJECT_BYTES
 LARGE: dict[str, dict[str, Any]] = {
     "insert": {"insert": "cards", "documents": [{"_id": 1, "text": FILLER}], "$db": "shop"},

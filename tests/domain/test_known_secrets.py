@@ -6,6 +6,8 @@ import pytest
 
 from replay_tui.domain.known_secrets import BULLET, mask_known_secrets, mask_known_secrets_in
 
+pytestmark = pytest.mark.slow
+
 SECRET = "hunter22"
 
 

@@ -17,6 +17,8 @@ from replay_tui.findings.findings import find_findings
 from tests.support.effort import sampled
 from tests.support.finding_cases import FOLDER, case_files, findings_of, read_cases
 
+pytestmark = pytest.mark.slow
+
 MIN_RECALL, MAX_FALSE_ALARMS = 0.9, 0.03
 SHELL = Session.parse({})
 DANGEROUS = "rm -rf /srv/data"

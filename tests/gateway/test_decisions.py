@@ -22,6 +22,8 @@ from tests.support.fixtures import FIXTURES
 from tests.support.gateway import Fault, LoopbackGateway
 from tests.support.gateway.seed import Seed
 
+pytestmark = pytest.mark.slow
+
 
 class Deciding:
     """Sends decisions as users of the recorded gateway, by the name of a session."""

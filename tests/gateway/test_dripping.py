@@ -18,6 +18,8 @@ from replay_tui.gateway.live_stream import subscription
 from replay_tui.gateway.request import Timeouts
 from tests.support.gateway import Fault, LoopbackGateway
 
+pytestmark = pytest.mark.slow
+
 HEAD = b"HTTP/1.1 %s X\r\nContent-Type: application/json\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 HASTY = Timeouts(read=0.2, change=0.2, live=0.2, whole=0.2)

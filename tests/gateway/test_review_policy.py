@@ -17,6 +17,8 @@ from replay_tui.gateway.errors import BadRequest, Conflict, Forbidden, InvalidRe
 from replay_tui.gateway.review_policy import parse_window, review_options
 from tests.support.gateway import ADMIN_OWNER, AUDITOR, OWNER, PEOPLE, REVIEWER, Fault, LoopbackGateway
 
+pytestmark = pytest.mark.slow
+
 DECISIONS = (Action.APPROVE, Action.APPROVE_WINDOW, Action.FORCE, Action.REJECT, Action.REVOKE)
 STATES = ("PENDING", "APPROVED", "REJECTED", "REVOKED", "PROCESSING", "EXECUTED")
 

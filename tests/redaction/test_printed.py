@@ -14,6 +14,8 @@ from tests.redaction.test_outputs import outputs
 from tests.support.effort import sampled
 from tests.support.secret_cases import SECRET, leaks
 
+pytestmark = pytest.mark.slow
+
 HEAD, TAIL = SECRET[:7], SECRET[7:]
 ENCODED = base64.b64encode(f"user:{SECRET}\n".encode()).decode()
 PRINTED = {

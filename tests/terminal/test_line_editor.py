@@ -15,6 +15,8 @@ from replay_tui.terminal.line_editor import INITIAL_YANK_CHARS, YANK_CHARS_PER_K
 from tests.support.effort import THOROUGH, cases, sampled
 from tests.support.fixtures import stream_of
 
+pytestmark = pytest.mark.slow
+
 CONTROLS = [bytes((code,)) for code in range(32) if code not in (0x1B,)] + [b"\x7f"]
 META = [b"\x1b" + bytes((code,)) for code in range(0x21, 0x7F) if chr(code) not in "[OP]X^_"] + [b"\x1b\x7f"]
 CSI = [f"\x1b[{params}{final}".encode() for params in ("", "1;5", "1;3") for final in "ABCDFHPQS"]

@@ -11,6 +11,8 @@ from tests.support.effort import sampled
 from tests.support.ptyread import ESCAPE, ROOT, Pty, python, replay
 from tests.support.walk import closes, leave, step, typed, walk
 
+pytestmark = pytest.mark.slow
+
 VIM = ROOT / "fixtures" / "sessions" / "shell-vim.json"
 PAUSES_SECONDS = (0.02, 0.0, 0.001, 0.01, 0.03, 0.1)
 """The first is the delay after which Escape is a key of its own."""

@@ -15,6 +15,8 @@ from tests.support.hostile import everything, hostile_session
 from tests.support.ptyread import ROOT, Pty, replay
 from tests.support.walk import closes, leave, step, typed, walk
 
+pytestmark = pytest.mark.slow
+
 VIM = ROOT / "fixtures" / "sessions" / "shell-vim.json"
 
 

@@ -21,6 +21,8 @@ from replay_tui.ui.screens.replay import ReplayScreen
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 from tests.ui_gateway.conftest import Running, Start
 
+pytestmark = pytest.mark.slow
+
 MARKER = "Xq7marker"
 MARKED = replace(ADMIN, token=f"hpk_{MARKER}")
 

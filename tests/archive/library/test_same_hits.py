@@ -20,7 +20,7 @@ from replay_tui.search.search import SEARCH_AREAS, Hit
 from tests.archive.library.libraries import FIXTURES, SECRETS, SESSIONS, add
 from tests.hostile.mutations import session_file
 
-pytestmark = pytest.mark.xdist_group("library-same_hits")  # the library is made once
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("library-same_hits")]  # the library is made once
 
 OTHERS = [
     path for name in ("programs", "postgres", "search") for path in sorted((FIXTURES / name).glob("*"))
