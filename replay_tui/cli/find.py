@@ -82,7 +82,7 @@ def command(
         find, total = Find(library, query, run=run), Facets()
         with closing(find.hits()) as hits:  # type: ignore[type-var]  # a generator
             counted = total.counting(hits)
-            rows = counted if as_json or jsonl else (next(same) for _, same in groupby(counted, _line))
+            rows = _rows(counted, as_json=as_json, jsonl=jsonl)
             if counts or facets or limit == 0:
                 kept = [*islice(rows, limit)]
                 for _ in counted:  # counts cover all hits
@@ -100,24 +100,32 @@ def _exit_code(total: Facets, coverage: Coverage) -> int:
     return EXIT_NOTHING_FOUND if coverage.is_complete else EXIT_INCOMPLETE
 
 
-def _write(hits: Iterable[FoundHit], total: Facets, *, facets: bool, counts: bool, as_json: bool, jsonl: bool) -> None:
+def _rows(hits: Iterable[FoundHit], *, as_json: bool, jsonl: bool) -> Iterator[Any]:
+    """Yield what is printed of each hit: an object, or a line of text; equal lines that follow each other once."""
+    if as_json or jsonl:
+        yield from map(_as_json, hits)
+    else:
+        yield from (line for line, _ in groupby(map(_line, hits)))
+
+
+def _write(rows: Iterable[Any], total: Facets, *, facets: bool, counts: bool, as_json: bool, jsonl: bool) -> None:
     summary = total.as_json() if facets else {"hits": total.hits, "sessions": len(total.sessions)}
     if as_json:
-        rows = [_as_json(one) for one in hits]
-        write_json(summary | {"rows": rows} if counts else rows)
+        found = [*rows]
+        write_json(summary | {"rows": found} if counts else found)
         return
     if jsonl:
         from replay_tui.export.text_formats import ascii_json
 
         if counts:
             write(ascii_json(summary))
-        _write_as_found(ascii_json(_as_json(one)) for one in hits)
+        _write_as_found(map(ascii_json, rows))
         return
     if counts:
         write(f"{pluralize(total.hits, 'hit')} in {pluralize(len(total.sessions), 'session')}")
     for line in _facet_lines(total) if facets else ():
         write(line)
-    _write_as_found(map(_line, hits))
+    _write_as_found(rows)
 
 
 def _write_as_found(lines: Iterable[str]) -> None:
