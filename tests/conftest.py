@@ -42,7 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as slow what starts the application, and exhaustive tests: `-m "not slow"` replaces the default."""
     for item in items:
-        if item.get_closest_marker("exhaustive") or _starts_application(item):
+        is_slow = _starts_application(item) and not item.get_closest_marker("daily")
+        if is_slow or item.get_closest_marker("exhaustive"):
             item.add_marker(pytest.mark.slow)
 
 

@@ -7,8 +7,6 @@ import json
 import os
 from pathlib import Path
 
-import pytest
-
 from replay_tui.kinds import EMPTY
 from replay_tui.ui.controllers.export import CHOICES
 from tests.support.effort import sampled
@@ -16,8 +14,6 @@ from tests.support.incomplete import INCOMPLETE
 from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import VIM, shell
-
-pytestmark = pytest.mark.slow
 
 
 def saved(folder: Path, kind: str) -> Path:

@@ -13,8 +13,6 @@ from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import VIM, write
 
-pytestmark = pytest.mark.slow
-
 
 async def choose(ui: Driver, form: str) -> None:
     """Choose a format and clear the file name."""

@@ -27,8 +27,6 @@ from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import write
 
-pytestmark = pytest.mark.slow
-
 EVIL = (
     "\x1b]0;owned\x07\x1b[2J\x9b31m\x9d0;x\x9c\x85\u202egnp.exe\u2066\u200b\u2060\ufeff\u00ad\x00\x7f\r\n\t"
     "[@click=app.quit]x[/][bold[link=https://evil.example]y[/link]" + "long " * 60

@@ -16,9 +16,8 @@ from tests.support.fixtures import FIXTURES
 from tests.ui.conftest import Run
 from tests.ui.sessions import HOTFIX, PSQL, VIM, shell, write
 
-pytestmark = pytest.mark.slow
 
-
+@pytest.mark.daily
 async def test_brackets_step_through_flagged_moments(run: Run, tmp_path: Path, flagged: list[Finding]) -> None:
     async with run(shell(tmp_path)) as ui:
         for position in (10.5, 30):  # the finding at 90 s is a low one

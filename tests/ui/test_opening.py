@@ -24,8 +24,6 @@ from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import VIM, shell, write
 
-pytestmark = pytest.mark.slow
-
 _NULLS = (*SessionFields.model_fields, "event_stream")
 
 

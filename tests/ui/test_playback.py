@@ -24,6 +24,7 @@ async def test_session_opens_paused_at_first_moment(run: Run, tmp_path: Path) ->
         await ui.sees("$")
 
 
+@pytest.mark.daily
 async def test_space_plays_pauses_and_restarts(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("space")

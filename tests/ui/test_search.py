@@ -13,6 +13,7 @@ from tests.ui.driver import Driver
 from tests.ui.sessions import TABLE, shell, write
 
 
+@pytest.mark.daily
 async def test_search_lists_marks_and_steps_through_hits(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("slash")

@@ -14,6 +14,7 @@ from tests.ui.conftest import Run
 from tests.ui.sessions import PSQL, PSYCOPG, VIM, write
 
 
+@pytest.mark.daily
 async def test_s_steps_through_statements_both_ways(run: Run) -> None:
     async with run(PSQL) as ui:
         statements = ui.state.recording.statements

@@ -19,8 +19,6 @@ from tests.ui.conftest import Run
 from tests.ui.driver import Driver
 from tests.ui.sessions import HTOP, PSQL, PSYCOPG, TABLE, VIM, shell, write
 
-pytestmark = pytest.mark.slow
-
 
 async def test_every_command_has_an_action(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:

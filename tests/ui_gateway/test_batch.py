@@ -11,8 +11,6 @@ from replay_tui.settings.state_store import StateStore
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 from tests.ui_gateway.conftest import Running, Start
 
-pytestmark = pytest.mark.slow
-
 
 def loaded(running: Running) -> object:
     return running.state.complete and running.state.findings is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from pydantic import SecretStr
 
 from replay_tui.archive.engine import analyse_all
@@ -20,8 +19,6 @@ from replay_tui.ui.screens.inbox import InboxScreen
 from replay_tui.ui.screens.replay import ReplayScreen
 from tests.support.gateway import ADMIN, LoopbackGateway
 from tests.ui_gateway.conftest import Running, Start
-
-pytestmark = pytest.mark.slow
 
 
 def add(folder: Path, gateway: LoopbackGateway, name: str) -> str:

@@ -14,8 +14,6 @@ from tests.support.gateway import ADMIN, LoopbackGateway
 from tests.support.hostile import WALKS, everything, hostile_session
 from tests.ui_gateway.conftest import Running, Start
 
-pytestmark = pytest.mark.slow
-
 
 def _check(running: Running, shown: set[str]) -> None:
     screen = running.app.screen

@@ -13,8 +13,6 @@ from replay_tui.ui.widgets.line_list import LineList
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 from tests.ui_gateway.conftest import Running, Start
 
-pytestmark = pytest.mark.slow
-
 
 def replayed(running: Running) -> str:
     """Return the id of the session on screen, empty until it is loaded."""
@@ -74,6 +72,7 @@ async def test_inbox_loads_pages_while_scrolling(start: Start, gateway: Loopback
         assert {seen.params.get("count") for seen in gateway.asked("/sessions")} == {"capped"}
 
 
+@pytest.mark.daily
 async def test_enter_opens_and_q_returns_to_row(start: Start) -> None:
     async with start(ADMIN) as running:
         await running.sees("mongo-shop")

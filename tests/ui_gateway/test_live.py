@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from replay_tui.gateway.retry import RetryPolicy
 from replay_tui.ui.screens.replay import ReplayScreen
 from tests.support.clock import WaitlessClock
 from tests.support.gateway import ADMIN, OWNER, REVIEWER, Fault, LoopbackGateway
 from tests.support.gateway.live import store_event
 from tests.ui_gateway.conftest import Running, Start
-
-pytestmark = pytest.mark.slow
 
 OPEN = "open-shell"
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-import pytest
-
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.gateway.retry import RetryPolicy
 from replay_tui.gateway.session_cache import SessionCache
@@ -15,8 +13,6 @@ from replay_tui.ui.session_loader import REFRESH_SECONDS
 from tests.support.clock import WaitlessClock
 from tests.support.gateway import ADMIN, Fault, LoopbackGateway
 from tests.ui_gateway.conftest import Start
-
-pytestmark = pytest.mark.slow
 
 NAME = "pg-psql"
 

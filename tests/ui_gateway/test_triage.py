@@ -13,7 +13,6 @@ from replay_tui.ui.widgets.line_list import LineList
 from tests.support.gateway import ADMIN, REVIEWER, Fault, LoopbackGateway
 from tests.ui_gateway.conftest import Running, Start
 
-pytestmark = pytest.mark.slow
 PENDING = "exec-review-pending"
 
 
