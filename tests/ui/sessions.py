@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from replay_tui.sources import LoadedSession
 from tests.support.fixtures import FIXTURES, SESSIONS
 
 VIM = SESSIONS / "shell-vim.json"
@@ -65,3 +68,9 @@ def shell(folder: Path, **fields: Any) -> Path:
         (100.0, "o", "exit\r\n"),
         **fields,
     )
+
+
+def held_back(begin: threading.Event, loaded: Iterable[LoadedSession]) -> Iterator[LoadedSession]:
+    """Yield `loaded`, as a source that is read, once `begin` is set."""
+    begin.wait(120)
+    yield from loaded

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from replay_tui.domain.times import format_rough
-from replay_tui.sources import LoadedSession, open_source
+from replay_tui.sources import open_source
 from replay_tui.ui import background
 from replay_tui.ui.background import ProgressReport, TaskProgress
 from replay_tui.ui.session_ref import SessionRef
 from tests.support.clock import FakeClock
 from tests.ui.conftest import Run
-from tests.ui.sessions import shell
+from tests.ui.sessions import held_back, shell
 
 FACTS = (
     "no review", "no AI analysis", "no findings", "unknown user", "Review · none", "Risk · none", "nothing flagged",
 )  # fmt: skip
 
 
+@pytest.mark.daily
 async def test_loading_screen_states_no_facts_and_keeps_keys(run: Run, tmp_path: Path) -> None:
     begin = threading.Event()
-    path = shell(tmp_path)
-
-    def source() -> Iterator[LoadedSession]:
-        begin.wait(120)
-        yield from open_source(str(path))
-
-    async with run(SessionRef("late", preloaded=source()), ready=False) as ui:
+    source = held_back(begin, open_source(str(shell(tmp_path))))
+    async with run(SessionRef("late", preloaded=source), ready=False) as ui:
         try:
             await ui.sees("Opening late …", "Keys pressed now", "Session", "Review", "Risk")
             assert not [fact for fact in FACTS if fact in ui.text]

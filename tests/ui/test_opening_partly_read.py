@@ -15,7 +15,7 @@ from replay_tui.ui.session_ref import SessionRef
 from tests.cli.test_secrets import SECRET, printed_back
 from tests.support.effort import sampled
 from tests.ui.conftest import Run
-from tests.ui.sessions import PSYCOPG, shell
+from tests.ui.sessions import PSYCOPG, held_back, shell
 
 
 def growing(rest: threading.Event) -> SessionRef:
@@ -52,13 +52,8 @@ async def test_at_is_reached_once_loaded(run: Run, at: str, play: bool) -> None:
 @sampled("at", ["0:50", "50%"], daily=1)
 async def test_goto_before_loading_sets_start(run: Run, tmp_path: Path, at: str) -> None:
     begin = threading.Event()
-    path = shell(tmp_path)
-
-    def source() -> Iterator[LoadedSession]:
-        begin.wait(120)
-        yield from open_source(str(path))
-
-    async with run(SessionRef("late", preloaded=source()), ready=False) as ui:
+    source = held_back(begin, open_source(str(shell(tmp_path))))
+    async with run(SessionRef("late", preloaded=source), ready=False) as ui:
         try:
             await ui.press("colon")
             await ui.type(at)
@@ -72,13 +67,8 @@ async def test_goto_before_loading_sets_start(run: Run, tmp_path: Path, at: str)
 async def test_click_on_empty_timeline_is_kept(run: Run) -> None:
     begin, rest = threading.Event(), threading.Event()
     ref = growing(rest)
-
-    def source() -> Iterator[LoadedSession]:
-        begin.wait(120)
-        assert ref.preloaded
-        yield from ref.preloaded
-
-    async with run(SessionRef("growing", preloaded=source()), ready=False) as ui:
+    assert ref.preloaded
+    async with run(SessionRef("growing", preloaded=held_back(begin, ref.preloaded)), ready=False) as ui:
         try:
             await ui.sees("Opening growing")
             await ui.pilot.click("#timeline", offset=(ui.app.size.width // 2, 1))
@@ -93,12 +83,8 @@ async def test_click_on_empty_timeline_is_kept(run: Run) -> None:
 async def test_keys_before_loading_wait_in_their_order(run: Run, tmp_path: Path) -> None:
     """The letters of a search and of a note are no commands; a search starts once the session is loaded."""
     begin = threading.Event()
-
-    def source() -> Iterator[LoadedSession]:
-        begin.wait(120)
-        yield from open_source(str(shell(tmp_path)))
-
-    async with run(SessionRef("late", preloaded=source()), ready=False) as ui:
+    source = held_back(begin, open_source(str(shell(tmp_path))))
+    async with run(SessionRef("late", preloaded=source), ready=False) as ui:
         try:
             await ui.press("slash")
             await ui.type("quux")
@@ -119,16 +105,12 @@ async def test_part_of_incomplete_recording_is_reached(run: Run, key: str, posit
     """Half of a recording is half of all of it, whether the key was pressed before the first frame or after it."""
     begin, rest = threading.Event(), threading.Event()
 
-    def source(loaded: Iterator[LoadedSession]) -> Iterator[LoadedSession]:
-        begin.wait(120)
-        yield from loaded
-
     for is_early in (True, False):
         begin.clear()
         rest.clear()
         ref = growing(rest)
         assert ref.preloaded
-        async with run(SessionRef("growing", preloaded=source(ref.preloaded)), ready=False) as ui:
+        async with run(SessionRef("growing", preloaded=held_back(begin, ref.preloaded)), ready=False) as ui:
             try:
                 if is_early:
                     await ui.press(key)
@@ -145,12 +127,7 @@ async def test_part_of_incomplete_recording_is_reached(run: Run, key: str, posit
 
 async def test_quit_works_while_keys_wait(run: Run) -> None:
     begin = threading.Event()
-
-    def source() -> Iterator[LoadedSession]:
-        begin.wait(120)
-        yield LoadedSession("late")
-
-    async with run(SessionRef("late", preloaded=source()), ready=False) as ui:
+    async with run(SessionRef("late", preloaded=held_back(begin, [LoadedSession("late")])), ready=False) as ui:
         try:
             await ui.press("5", "space", "q")
             await ui.until(lambda: ui.app.return_value == 0)
