@@ -25,7 +25,8 @@ outside a line editor half of them must be echoed without other output."""
 
 def visible_text(data: bytes) -> str:
     """Return the characters of output without control sequences; line ends become a line feed."""
-    return _CONTROLS.sub("", data.decode("utf-8", "surrogateescape"))
+    text = data.decode("utf-8", "surrogateescape")
+    return text if text.isprintable() else _CONTROLS.sub("", text)
 
 
 def edges(output: bytes | bytearray, start: int, end: int, expected: int) -> tuple[str, str]:

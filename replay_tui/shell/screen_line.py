@@ -21,7 +21,12 @@ _LOOKAHEAD_BYTES = 1 << 18
 
 
 class ScreenLineReader:
-    """The screen at an output offset that only moves forward, and the edited line on it."""
+    """The screen at an output offset that only moves forward, and the edited line on it.
+
+    `alt` is True while the alternate screen is active, that is, a full-screen program runs.
+    """
+
+    alt = False
 
     def __init__(
         self, stream: EventStream, sizes: SizeTimeline, is_cancelled: Callable[[], bool] = never_cancelled
@@ -37,16 +42,12 @@ class ScreenLineReader:
             self._validated = offset + _LOOKAHEAD_BYTES
             self._renderer.prevalidate(self._validated)
         self._renderer.render_to(offset, self._is_cancelled)
+        self.alt = self._renderer.emulator.alt
 
     def _rows(self) -> tuple[list[str], tuple[int, int], int]:
         """Return the rows as plain text, the cursor (column, row) and the number of columns."""
         emulator = self._renderer.emulator
         return emulator.plain_rows(), emulator.cursor, emulator.size[0]
-
-    @property
-    def alt(self) -> bool:
-        """True while the alternate screen is active, that is, a full-screen program runs."""
-        return self._renderer.emulator.alt
 
     def before_cursor(self) -> tuple[str, str]:
         """Return the text before the cursor in its row, with blanks, and the text after it."""

@@ -43,6 +43,8 @@ _TOKEN = re.compile(
 
 LARGE_EVENT_BYTES = 1 << 14
 """Size from which the keys of an event are kept for the next reader."""
+SMALL_EVENT_BYTES = 8
+"""Size up to which an event is a single key, as a rule, which is likely to be pressed again."""
 
 
 class InputKey(NamedTuple):
@@ -86,8 +88,16 @@ def _parse_large_event(data: bytes) -> tuple[InputKey, ...]:
     return tuple(_iter_keys(data))
 
 
+@lru_cache(maxsize=1024)
+def _parse_small_event(data: bytes) -> tuple[InputKey, ...]:
+    """Return the keys of a small event."""
+    return tuple(_iter_keys(data))
+
+
 def parse_key_events(data: bytes) -> list[InputKey]:
     """Return the keys and runs of text of an input event; a released key and a modifier have empty `data`."""
+    if len(data) <= SMALL_EVENT_BYTES:
+        return list(_parse_small_event(data))
     return list(_parse_large_event(data) if len(data) > LARGE_EVENT_BYTES else _iter_keys(data))
 
 
