@@ -44,11 +44,9 @@ def analyse_on_cluster(
     cluster has no workers yet. Raises `UsageError` if the extra is missing or the workers cannot run this program,
     `GatewayError` if the scheduler cannot be reached or the connection to it is lost.
     """
-    try:
-        from distributed import as_completed
-    except ModuleNotFoundError:
-        raise UsageError(NOT_INSTALLED) from None
     client = _connect(scheduler)
+    from distributed import as_completed
+
     unfinished, unsubmitted = set(range(len(sources))), _submit(client, sources, job)
     try:
         if not client.scheduler_info()["workers"]:
@@ -68,9 +66,16 @@ def analyse_on_cluster(
         client.close(timeout=CLOSE_TIMEOUT_SECONDS)
 
 
-def _connect(scheduler: str) -> Any:
-    from distributed import Client
+def check_scheduler(scheduler: str) -> None:
+    """Raise what `analyse_on_cluster` raises if the extra is missing or there is no scheduler at this address."""
+    _connect(scheduler).close(timeout=CLOSE_TIMEOUT_SECONDS)
 
+
+def _connect(scheduler: str) -> Any:
+    try:
+        from distributed import Client
+    except ModuleNotFoundError:
+        raise UsageError(NOT_INSTALLED) from None
     # Checked first, because a client that rejects its address leaves a thread behind that keeps the process alive.
     if not _SCHEDULER.match(scheduler):
         raise _invalid_address(scheduler)

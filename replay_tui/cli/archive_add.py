@@ -21,7 +21,7 @@ from replay_tui.cli.options import DateParam, archive_option, encoding_option, e
 from replay_tui.cli.output import Progress, print_status
 from replay_tui.cli.user_settings import settings
 from replay_tui.domain.display_text import sanitize
-from replay_tui.domain.errors import UsageError
+from replay_tui.domain.errors import ReplayError, UsageError
 from replay_tui.findings.user_rules import user_rules
 from replay_tui.gateway.session_list import STATES, Filters
 
@@ -96,6 +96,7 @@ def command(
             client, session_id = connect_to_session(path, api_url)
             stack.enter_context(client).read.check_downloads()
             sources.append(SessionSource(session_id, encoding=given_encoding(), client=client))
+        chosen.check()
         library = stack.enter_context(Library.open(given_archive(), writes=True))
         return _add(library, sources, marks, chosen, again=again)
 
@@ -132,10 +133,17 @@ def _add(
             for one in found:
                 outcomes.append(one)
                 progress.update(len(outcomes), len(sources))
-    finally:
-        if len(outcomes) < len(sources):
-            print_status(f"{len(sources) - len(outcomes)} of {len(sources)} not added yet; run the command again.")
+    except ReplayError as error:
+        error.add_note(_missing(len(sources) - len(outcomes), len(sources)))
+        raise
+    except KeyboardInterrupt:
+        print_status(_missing(len(sources) - len(outcomes), len(sources)))
+        raise
     return _print_summary(outcomes)
+
+
+def _missing(count: int, total: int) -> str:
+    return f"{count:,} of {total:,} not added yet; run the command again."
 
 
 def _print_summary(outcomes: Sequence[Added]) -> int:

@@ -54,6 +54,13 @@ class Engine:
             raise UsageError("--engine dask works on files and addresses, not on a gateway's sessions or with --jobs.")
         return Engine(jobs or core_count(), scheduler)
 
+    def check(self) -> None:
+        """Raise the error of `run` if the engine cannot work, before anything is written for it."""
+        if self.scheduler is not None:
+            from replay_tui.archive.dask_engine import check_scheduler
+
+            check_scheduler(self.scheduler)
+
     def run(self, sources: Sequence[SessionSource], job: Job[Result]) -> Iterator[tuple[int, Result]]:
         """Yield (position, result) once for each source."""
         if self.scheduler is None:

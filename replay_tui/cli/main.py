@@ -61,7 +61,7 @@ def _run(argv: list[str]) -> int:
     except click.ClickException as wrong:
         return _fail(_usage(wrong), wrong.exit_code if isinstance(wrong, click.UsageError) else BUG_EXIT_CODE)
     except ReplayError as error:
-        return _fail(str(error), error.exit_code)
+        return _fail(" ".join((str(error), *getattr(error, "__notes__", ()))), error.exit_code)
     except OutputClosed as gone:
         raise gone.reason from None
     except SystemExit:  # raised by click for a closed pipe

@@ -182,6 +182,16 @@ def test_scan_unreachable_scheduler_exits_with_4(run: Runner, monkeypatch: pytes
     assert ran.err == "replay-tui: The scheduler at tcp://127.0.0.1:1 cannot be reached; is it running?\n"
 
 
+def test_archive_add_unreachable_scheduler_makes_nothing(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("replay_tui.archive.dask_engine.CONNECT_TIMEOUT_SECONDS", 0.5)
+    words = ("--engine", "dask", "--scheduler", "tcp://127.0.0.1:1", "--archive", str(tmp_path / "library"))
+    ran = run("archive", "add", VIM, *words)
+    assert (ran.code, (tmp_path / "library").exists()) == (4, False)
+    assert ran.err == "replay-tui: The scheduler at tcp://127.0.0.1:1 cannot be reached; is it running?\n"
+
+
 @pytest.mark.parametrize(
     "words",
     [["--engine", "dask"], ["--scheduler", "tcp://127.0.0.1:1"],
