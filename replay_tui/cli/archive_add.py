@@ -28,7 +28,11 @@ from replay_tui.gateway.session_list import STATES, Filters
 EXIT_INCOMPLETE = 3
 MAX_NAMED_FAILURES = 5
 """Sources that were not added and are named one by one."""
-_LABELS = {Outcome.GROWN: "recorded further", Outcome.UPDATED: "with new metadata"}
+_LABELS = {
+    Outcome.GROWN: "recorded further",
+    Outcome.UPDATED: "with new metadata",
+    Outcome.RENEWED: "read again with this version",
+}
 
 
 @click.command(
@@ -73,9 +77,10 @@ def command(
 ) -> int:
     """Add sessions to the library: files, folders, addresses in object stores, session ids, or the gateway's list.
 
-    What is in the library already is skipped, unless it was recorded further or its metadata changed; so the command
-    can be run again at any time, also after it was interrupted. Passwords and keys are replaced as in exports. Exit
-    code 0 if everything is in the library, 3 if a source could not be read.
+    What is in the library already is skipped, unless it was recorded further, its metadata changed, or an earlier
+    version of the program read it; so the command can be run again at any time, also after it was interrupted.
+    Passwords and keys are replaced as in exports. Exit code 0 if everything is in the library, 3 if a source could not
+    be read.
     """
     filters = Filters(
         user=user, connection=connection, type=kind, review_status=review.upper() if review else None,

@@ -24,6 +24,7 @@ def library_lines(
     statements: int,
     findings: int,
     gaps: Mapping[str, int],
+    outdated: int,
     waiting: Sequence[tuple[str, str]],
     unreadable: Sequence[tuple[str, str]],
 ) -> Iterator[tuple[str, str]]:
@@ -38,6 +39,8 @@ def library_lines(
     yield "findings", f"{findings:,}"
     for gap, count in gaps.items():
         yield "incomplete", f"{count:,} {gap}"
+    if outdated:
+        yield "outdated", f"{outdated:,} read by an earlier version; `archive add` with their sources reads them again"
     yield from _sources("not added yet", waiting)
     yield from _sources("not readable", unreadable)
 

@@ -47,6 +47,7 @@ def test_archive_status_says_what_is_incomplete(run: Runner, saved: Path) -> Non
     text = run("archive", "status").out
     assert "3, 2 complete" in text
     assert "1 withheld" in text
+    assert "outdated" not in text
 
 
 def test_archive_remove_and_forget(run: Runner, saved: Path) -> None:

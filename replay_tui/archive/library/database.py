@@ -65,6 +65,7 @@ _MIGRATIONS = (  # a version of the schema each
     CREATE INDEX sources_by_session ON sources (session);
     """,
     "ALTER TABLE sessions ADD COLUMN subtype TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sessions ADD COLUMN text_version INTEGER NOT NULL DEFAULT 0",
 )
 SCHEMA_VERSION = len(_MIGRATIONS)
 

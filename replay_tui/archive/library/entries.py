@@ -10,13 +10,13 @@ from replay_tui.archive.library.coverage import gap_of
 from replay_tui.archive.library.record import SessionRecord, UsageRow
 from replay_tui.archive.library.stored_session import StoredSession
 
-Version = tuple[int, str, int, str]
-"""Number, digest, events and file of a stored version of a session."""
+Version = tuple[int, str, int, str, int]
+"""Number, digest, events, file and text version of a stored version of a session."""
 
 
 def versions(connection: sqlite3.Connection, record: SessionRecord) -> list[Version]:
     """Return the stored versions of a session: by its id, else by its source or events."""
-    query = "SELECT n, digest, events, file FROM sessions WHERE "
+    query = "SELECT n, digest, events, file, text_version FROM sessions WHERE "
     if record.id:
         return connection.execute(query + "id = ?", (storable(record.id),)).fetchall()
     return connection.execute(
@@ -66,6 +66,7 @@ def insert(connection: sqlite3.Connection, stored: StoredSession) -> int:
         "text_bytes": stored.text_bytes,
         "file": stored.file,
         "file_bytes": stored.file_bytes,
+        "text_version": record.text_version,
     }
     n = connection.execute(
         f"INSERT INTO sessions ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",

@@ -34,6 +34,7 @@ class Outcome(Enum):
     ADDED = "added"
     GROWN = "grown"
     UPDATED = "updated"
+    RENEWED = "renewed"
     UNCHANGED = "unchanged"
 
 
@@ -129,20 +130,23 @@ class Library:
     def add(self, stored: StoredSession, fingerprint: str, digest_of_first: Mapping[int, str]) -> Outcome:
         """Enter a session whose block file is in the library's folder; delete the files that it makes unnecessary.
 
-        A session with the same events is not stored again; one that was recorded further replaces its earlier part.
+        A session with the same events is not stored again, unless its metadata changed or an earlier version of the
+        program read it; one that was recorded further replaces its earlier part.
         `digest_of_first` maps numbers of events of earlier sessions (`earlier_parts`) to the hash of so many events of
         this one. Raises `ReplayError`.
         """
         record = stored.record
         with mapped_errors(self.database_path), transaction(self.connection):
             outcome, replaced = Outcome.ADDED, list[int]()
-            for n, digest, events, file in entries.versions(self.connection, record):
+            for n, digest, events, file, text_version in entries.versions(self.connection, record):
                 if digest == record.digest:
-                    if not self._differs(file, stored):
+                    is_outdated = text_version < record.text_version
+                    if not is_outdated and not self._differs(file, stored):
                         entries.note_source(self.connection, record.source, fingerprint, n)
                         self._delete_file(stored.file)
                         return Outcome.UNCHANGED
-                    outcome, replaced = Outcome.UPDATED, [*replaced, n]
+                    outcome = Outcome.RENEWED if is_outdated else Outcome.UPDATED
+                    replaced.append(n)
                 elif events < record.events and digest_of_first.get(events) == digest:
                     outcome, replaced = Outcome.GROWN, [*replaced, n]
             files = [entries.remove(self.connection, n) for n in replaced]

@@ -12,6 +12,7 @@ from replay_tui.archive.library import entries, source_states
 from replay_tui.archive.library.block_file import SUFFIX, DamagedBlock
 from replay_tui.archive.library.database import FILE_NAME, mapped_errors, transaction
 from replay_tui.archive.library.library import BLOCKS, Library
+from replay_tui.archive.library.record import TEXT_VERSION
 from replay_tui.archive.library.sessions import LibrarySession, list_sessions, load_document
 from replay_tui.archive.library.stored_session import read_session
 from replay_tui.domain.errors import ReplayError, UnreadableSource
@@ -38,7 +39,10 @@ class Repaired:
 
 @dataclass(frozen=True, slots=True)
 class LibraryState:
-    """The library in numbers. `gaps` counts sessions by why they are incomplete, `waiting` lists (location, reason)."""
+    """The library in numbers. `gaps` counts sessions by why they are incomplete, `waiting` lists (location, reason).
+
+    `outdated` counts the sessions that an earlier version of the program read, whose texts may differ.
+    """
 
     folder: str
     sessions: int
@@ -50,6 +54,7 @@ class LibraryState:
     statements: int
     findings: int
     gaps: dict[str, int]
+    outdated: int
     waiting: list[tuple[str, str]]
     unreadable: list[tuple[str, str]]
 
@@ -73,6 +78,7 @@ def state_of(library: Library) -> LibraryState:
             statements=int(run("SELECT total(uses) FROM usage").fetchone()[0]),
             findings=int(run("SELECT count(*) FROM findings").fetchone()[0]),
             gaps=gaps,
+            outdated=run("SELECT count(*) FROM sessions WHERE text_version < ?", (TEXT_VERSION,)).fetchone()[0],
             waiting=[(location, reason) for location, state, reason in rows if state == source_states.PENDING],
             unreadable=[(location, reason) for location, state, reason in rows if state == source_states.FAILED],
         )

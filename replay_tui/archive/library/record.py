@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from replay_tui.recording import Recording
 
 _HASHED_BYTES = 1 << 20
+TEXT_VERSION = 1
+"""Version of the extraction of texts, statements and findings: increase it when the same recording gives others.
+
+Sessions of an earlier version stay, are counted by `archive status`, and are read again by `archive add`."""
 
 
 class UsageRow(NamedTuple):
@@ -54,7 +58,8 @@ class SessionRecord:
 
     `digest` is the hash of the first `events` events, all that were read. `start` and `end` are seconds since 1970.
     `warnings` are all fidelity warnings. `raw` is the metadata as received, without the stream. `risk` is the highest
-    severity of the AI analysis, guardrail matches and findings; empty if there are none.
+    severity of the AI analysis, guardrail matches and findings; empty if there are none. `text_version` is that of the
+    program which read the session (`TEXT_VERSION`), 0 for one that did not note it.
     """
 
     digest: str
@@ -80,6 +85,7 @@ class SessionRecord:
     stored_bytes: int | None = None
     has_script: bool = False
     raw: dict[str, Any] = field(default_factory=dict)
+    text_version: int = 0
 
     @property
     def completeness(self) -> Completeness:
@@ -137,6 +143,7 @@ def make_record(recording: Recording, *, source: str, name: str) -> SessionRecor
         stored_bytes=known.stored_bytes,
         has_script=known.has_script,
         raw=session.raw,
+        text_version=TEXT_VERSION,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from replay_tui.archive.library.coverage import NOT_ADDED, UNREADABLE
 from replay_tui.archive.library.entries import storable
+from replay_tui.archive.library.record import TEXT_VERSION
 from replay_tui.archive.object_store import is_address
 from replay_tui.domain.coverage import Coverage
 
@@ -19,14 +20,16 @@ def pending(
 ) -> list[tuple[int, str]]:
     """Return (position, state) of the (location, fingerprint) pairs: an empty state if one must be read.
 
-    A source is read if it is new, has changed, or could not be read for a reason that may have gone; with `again` also
-    if it was removed from the library.
+    A source is read if it is new, has changed, was read by an earlier version of the program whose text differs, or
+    could not be read for a reason that may have gone; with `again` also if it was removed from the library.
     """
     found = []
+    query = (
+        "SELECT fingerprint, CASE WHEN text_version < ? THEN 'pending' ELSE state END"
+        " FROM sources LEFT JOIN sessions ON n = session WHERE location = ?"
+    )
     for position, (location, fingerprint) in enumerate(sources):
-        row = connection.execute(
-            "SELECT fingerprint, state FROM sources WHERE location = ?", (storable(location),)
-        ).fetchone()
+        row = connection.execute(query, (TEXT_VERSION, storable(location))).fetchone()
         known = str(row[1]) if fingerprint and row and row[0] == fingerprint and row[1] != PENDING else ""
         found.append((position, "" if again and known == REMOVED else known))
     return found

@@ -96,6 +96,19 @@ def test_add_updates_metadata(library: Library, tmp_path: Path) -> None:
     assert [one.review for one in list_sessions(library)] == ["APPROVED"]
 
 
+def test_session_of_an_earlier_text_version_is_renewed(library: Library, tmp_path: Path) -> None:
+    path = grow(PSQL, tmp_path / "gone.json", None)
+    add(library, [VIM, path])
+    library.connection.execute("UPDATE sessions SET text_version = 0")
+    path.unlink()
+    assert state_of(library).outdated == 2
+    assert outcomes(add(library, [VIM, path])) == ["renewed", "failure"]
+    state = state_of(library)
+    assert (state.sessions, state.outdated) == (2, 1)  # what cannot be read again stays as it is
+    assert outcomes(add(library, [VIM])) == ["added"]
+    assert library.unused_files() == []
+
+
 def test_changed_cast_is_another_recording(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "a.cast"
     path.write_text('{"version": 2, "width": 80, "height": 24}\n[1.0, "o", "one\\r\\n"]\n')
@@ -223,11 +236,13 @@ def test_library_of_an_older_version_is_migrated(tmp_path: Path) -> None:
     with Library.open(tmp_path, writes=True) as library:
         add(library, [VIM])
         expected = [one._replace(subtype="") for one in list_sessions(library)]
-        library.connection.execute("ALTER TABLE sessions DROP COLUMN subtype")  # as in version 1
+        for column in ("subtype", "text_version"):  # as in version 1
+            library.connection.execute(f"ALTER TABLE sessions DROP COLUMN {column}")
         library.connection.execute("PRAGMA user_version = 1")
     with Library.open(tmp_path) as library:
         assert library.connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
         assert list(list_sessions(library)) == expected
+        assert state_of(library).outdated == 1
 
 
 def test_library_in_a_read_only_folder_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
