@@ -24,7 +24,9 @@ def ocsf_event(event: ArchiveEvent) -> dict[str, Any]:
     if event.kind == FINDING:
         return _base(event, 2, 2004, 1, _SEVERITIES.get(event.severity, 1)) | _finding(event)
     if event.kind == DECISION:
-        return _base(event, 3, 3004, 3) | _decision(event)
+        made = _base(event, 3, 3004, 3) | _decision(event)
+        made["metadata"]["profiles"] = ["host"]  # the profile that adds an actor to the class
+        return made
     if event.kind == COMMAND:
         return _base(event, 1, 1007, 1) | _command(event)
     activity = _VERB_ACTIVITIES.get(event.verb.upper()) or _ACTIVITIES.get(event.statement_kind, _OTHER)
@@ -61,7 +63,7 @@ def _statement(event: ArchiveEvent) -> dict[str, Any]:
         "actor": _actor(event),
         "src_endpoint": {"svc_name": "hoop gateway"},
         "database": {"name": event.session.connection or "unknown", "type_id": 0},
-        "query_info": {"datastore_query": event.text},
+        "query_info": {"uid": event.uid, "query_string": event.text},
     }
     return made | ({"table": {"name": event.tables[0]}} if event.tables else {})
 
