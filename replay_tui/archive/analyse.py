@@ -10,9 +10,9 @@ from replay_tui.archive.job import Result
 from replay_tui.archive.scan_result import ScanResult
 from replay_tui.archive.source import SessionSource
 from replay_tui.domain.cancellation import cancellable
-from replay_tui.domain.credential_headers import set_credential_headers
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.errors import Cancelled, ReplayError
+from replay_tui.domain.known_secrets import set_credential_headers
 from replay_tui.findings.rules import Rule
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.settings.log_file import log_hint

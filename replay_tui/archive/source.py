@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replay_tui.archive.object_store import display_address, expand_address, is_address, read_address
-from replay_tui.domain.credential_headers import credential_headers
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import UnreadableSource
+from replay_tui.domain.known_secrets import credential_headers
 from replay_tui.domain.text_encoding import UTF8
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.sources import LoadedSession, read_all

@@ -16,9 +16,9 @@ from replay_tui.archive.library.sessions import count_sessions
 from replay_tui.cli.options import archive_option, examples, given_archive
 from replay_tui.cli.output import Progress, print_status
 from replay_tui.cli.selection_options import selection_of, selection_options
-from replay_tui.domain.coverage import Coverage
+from replay_tui.domain.completeness import Coverage
 from replay_tui.domain.display_text import pluralize
-from replay_tui.presenters.coverage import coverage_text
+from replay_tui.presenters.library import coverage_text
 
 EXIT_NOTHING_FOUND, EXIT_INCOMPLETE = 1, 3
 _OBJECTS: dict[str, Callable[[ArchiveEvent], dict[str, Any]]] = {"ocsf": ocsf_event, "ecs": ecs_event}

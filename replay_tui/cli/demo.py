@@ -6,8 +6,7 @@ import click
 
 from replay_tui.cli.options import examples
 from replay_tui.cli.output import claim_keyboard, require_terminal
-from replay_tui.cli.playback_options import playing_options
-from replay_tui.cli.user_settings import settings
+from replay_tui.cli.user_settings import playing_options, settings
 from replay_tui.domain.errors import UsageError
 
 

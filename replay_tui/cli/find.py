@@ -19,10 +19,9 @@ from replay_tui.cli.engines import Engine, engine_options
 from replay_tui.cli.options import archive_option, examples, given_archive
 from replay_tui.cli.output import is_terminal, print_status, style, write, write_json
 from replay_tui.cli.selection_options import selection_of, selection_options
-from replay_tui.domain.coverage import Coverage
+from replay_tui.domain.completeness import Coverage
 from replay_tui.domain.display_text import pluralize, sanitize
-from replay_tui.presenters.coverage import coverage_text
-from replay_tui.presenters.novelty import novelty_text
+from replay_tui.presenters.library import coverage_text, novelty_text
 
 EXIT_NOTHING_FOUND, EXIT_INCOMPLETE = 1, 3
 UNKNOWN = "-"

@@ -16,7 +16,7 @@ from replay_tui.cli.user_settings import plain_http_allowed
 from replay_tui.cli.whoami import line_of
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import GatewayError, UsageError
-from replay_tui.domain.tokens import register_token
+from replay_tui.domain.known_secrets import register_token
 from replay_tui.gateway.credentials import CredentialSources, find_address, resolve_credentials
 from replay_tui.gateway.errors import CredentialsError
 from replay_tui.gateway.gateway_url import GatewayUrl

@@ -1,26 +1,28 @@
-"""Opening of the SESSION argument: a file, standard input, or a session of a gateway."""
+"""Opening of the SESSION argument: a file, standard input, or a session of a gateway or of the library."""
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from replay_tui.cli.library_session import split_moment
-from replay_tui.cli.options import given_encoding, given_timing
+from replay_tui.cli.options import given_archive, given_encoding, given_timing
 from replay_tui.cli.output import Progress, is_terminal, print_status
 from replay_tui.cli.user_settings import settings
-from replay_tui.domain.errors import GatewayError
+from replay_tui.domain.errors import GatewayError, ReplayError, UsageError
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
+from replay_tui.domain.times import parse_time
 from replay_tui.presenters.completeness import unread_label
 from replay_tui.sources import LoadedSession, open_source
 from replay_tui.sources.loaded_session import TimeUnit
 
 if TYPE_CHECKING:
     from replay_tui.recording import Recording
+
 
 _REMOTE = re.compile(r"^https?://|^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
 EXIT_UNREADABLE = 3
@@ -118,3 +120,42 @@ def _hint(warning: FidelityWarning) -> str:
     from replay_tui.settings.log_file import log_hint
 
     return f" {log_hint()}" if warning.is_failure else ""
+
+
+def split_moment(session: str) -> tuple[str, str | None]:
+    """Return the name of a session and the time in `SESSION@TIME`; None for a name without a time or of a file."""
+    name, at, text = session.rpartition("@")
+    if not at or not name or os.path.exists(session):
+        return session, None
+    try:
+        parse_time(text, math.inf)
+    except UsageError:
+        return session, None
+    return name, text
+
+
+def from_library(name: str, *, text_only: bool = False) -> tuple[str, LoadedSession | None] | None:
+    """Return the location and content of a session of the library; None if it has no such session.
+
+    The content of a file that is opened by its path is None. With `text_only`, because the gateway cannot be asked, the
+    stored text is returned if no file has the session. Otherwise None is returned for one that only a gateway has.
+    """
+    from replay_tui.archive.library.library import Library, default_folder
+    from replay_tui.archive.library.opening import find_source, load_text
+    from replay_tui.archive.library.sessions import sessions_named
+
+    folder = given_archive() or default_folder()
+    if not folder.exists():
+        return None
+    try:
+        with Library.open(folder) as library:
+            found = sessions_named(library, name)
+            for session in found:
+                if opened := find_source(library, session):
+                    return opened
+            if not found or not (text_only or not found[0].source.startswith("http")):
+                return None
+            return found[0].reference, load_text(library, found[0])
+    except ReplayError as error:
+        print_status(f"The library was not asked: {error}")
+        return None

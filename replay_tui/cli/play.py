@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from replay_tui.cli.gateway import connect, connect_to_session, is_configured
-from replay_tui.cli.library_session import from_library, split_moment
-from replay_tui.cli.open_session import is_remote, iter_loaded
+from replay_tui.cli.open_session import from_library, is_remote, iter_loaded, split_moment
 from replay_tui.cli.options import (
     archive_option,
     complete_session,
@@ -24,8 +23,7 @@ from replay_tui.cli.options import (
     source_options,
 )
 from replay_tui.cli.output import claim_keyboard, require_terminal, take_stdin
-from replay_tui.cli.playback_options import playing_options
-from replay_tui.cli.user_settings import plain_http_allowed, settings
+from replay_tui.cli.user_settings import plain_http_allowed, playing_options, settings
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.times import parse_time
 from replay_tui.sources.loaded_session import TimeUnit

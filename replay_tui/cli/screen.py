@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from replay_tui.cli.library_session import split_moment
-from replay_tui.cli.open_session import open_recording, print_gaps
+from replay_tui.cli.open_session import open_recording, print_gaps, split_moment
 from replay_tui.cli.options import examples, session_argument, size_option, source_options
 from replay_tui.cli.output import write, write_json
 from replay_tui.domain.display_text import sanitize

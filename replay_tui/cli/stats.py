@@ -15,7 +15,7 @@ from replay_tui.cli.options import archive_option, examples, given_archive, json
 from replay_tui.cli.output import is_terminal, print_status, style, write, write_json
 from replay_tui.cli.selection_options import selection_of, selection_options
 from replay_tui.domain.display_text import sanitize, text_width
-from replay_tui.presenters.coverage import coverage_text
+from replay_tui.presenters.library import coverage_text
 
 EXIT_NOTHING_FOUND, EXIT_INCOMPLETE = 1, 3
 TITLES = ("statements", "commands", "sessions", "first", "last")

@@ -1,14 +1,15 @@
-"""The user's settings, read once per run of the program."""
+"""The user's settings, read once per run of the program, and the playback options that they are the defaults of."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
 from replay_tui.cli.options import PLAIN_HTTP
 from replay_tui.cli.output import print_status
-from replay_tui.domain.credential_headers import set_credential_headers
+from replay_tui.domain.known_secrets import set_credential_headers
 from replay_tui.domain.risk import Severity
 from replay_tui.settings.config import Settings, load_settings
 
@@ -42,3 +43,28 @@ def _meta() -> dict[str, Any]:
     """Return the data of this run of the program, in the click context."""
     context = click.get_current_context(silent=True)
     return context.meta if context else {}
+
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def playing_options(command: Decorated) -> Decorated:
+    """Add `--play`, `--speed` and `--idle` to a command."""
+    for option in (
+        click.option(
+            "--idle",
+            type=click.Choice(["real", "cap", "log"]),
+            default=lambda: settings().idle,
+            help="Idle gaps: real length, capped at 2 s, or logarithmic; else the limit of an asciicast, or real.",
+        ),
+        click.option(
+            "--speed",
+            type=click.FloatRange(0.25, 64),
+            default=lambda: settings().speed,
+            metavar="X",
+            help="Playback speed, 0.25 to 64.",
+        ),
+        click.option("--play", "playing", is_flag=True, help="Start playing instead of paused."),
+    ):
+        command = option(command)
+    return command

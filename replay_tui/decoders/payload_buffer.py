@@ -1,12 +1,18 @@
-"""Payload buffer: the bytes of one direction of a session, with the event and time of each byte."""
+"""Payload buffer: the bytes of one direction of a session, with the event and time of each byte.
+
+Their texts are decoded late (`wire_text`), because the messages of a wire protocol count bytes.
+"""
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from replay_tui.domain.event_stream import ERROR, INPUT, OUTPUT, EventStream, RedactedSpan
+from replay_tui.domain.text_encoding import UTF8
 
 
 class PayloadBuffer:
@@ -82,3 +88,26 @@ def input_payloads(stream: EventStream) -> PayloadBuffer:
 def output_payloads(stream: EventStream) -> PayloadBuffer:
     """Return the payloads sent by the server: the `o` and `e` events."""
     return PayloadBuffer(stream, bytes((OUTPUT, ERROR)))
+
+
+_encoding: ContextVar[str] = ContextVar("wire_encoding", default=UTF8)
+
+
+def current_encoding() -> str:
+    """Return the encoding of the texts that are decoded now."""
+    return _encoding.get()
+
+
+def wire_text(data: bytes) -> str:
+    """Return the text of bytes in the current encoding; invalid bytes become U+FFFD."""
+    return data.decode(_encoding.get(), "replace")
+
+
+@contextmanager
+def decoding_as(encoding: str) -> Iterator[None]:
+    """Decode texts with `encoding` inside the block."""
+    token = _encoding.set(encoding)
+    try:
+        yield
+    finally:
+        _encoding.reset(token)

@@ -13,11 +13,10 @@ from replay_tui.decoders.http.parser import REQUEST, has_message_start
 from replay_tui.decoders.mcp import decode_mcp
 from replay_tui.decoders.mongo import decode_mongo, read_command
 from replay_tui.decoders.mongo import find_authentication as mongo_authentication
-from replay_tui.decoders.payload_buffer import PayloadBuffer, input_payloads, output_payloads
-from replay_tui.decoders.postgres.credentials import find_authentication as postgres_authentication
+from replay_tui.decoders.payload_buffer import PayloadBuffer, decoding_as, input_payloads, output_payloads
 from replay_tui.decoders.postgres.decoder import decode_postgres, looks_like_wire
+from replay_tui.decoders.postgres.decoder import find_authentication as postgres_authentication
 from replay_tui.decoders.sql.text_decoder import DIALECTS, decode_text_sql
-from replay_tui.decoders.wire_text import decoding_as
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.event_stream import INPUT, EventStream, RedactedSpan
 from replay_tui.domain.fidelity import FidelityWarning

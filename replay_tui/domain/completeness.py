@@ -1,8 +1,9 @@
-"""Completeness: which part of a session a result rests on. Nothing that was not read or analysed counts as clean."""
+"""Completeness: which part of a session, or of many, a result rests on. Nothing that was not read counts as clean."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
@@ -78,3 +79,31 @@ class Completeness:
     def reasons(self) -> str:
         """The gaps as a list of clauses; empty if there are none."""
         return "; ".join(one.sentence.rstrip(".") for one in self.gaps)
+
+
+@dataclass
+class Coverage:
+    """Coverage of a search in many sessions: how many were searched completely.
+
+    `reasons` counts the others, by a phrase such as `withheld`.
+    """
+
+    searched: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def add(self, reason: str = "", count: int = 1) -> None:
+        """Count sessions: searched completely, or not because of `reason`."""
+        if reason:
+            self.reasons[reason] += count
+        else:
+            self.searched += count
+
+    @property
+    def total(self) -> int:
+        """Number of sessions."""
+        return self.searched + sum(self.reasons.values())
+
+    @property
+    def is_complete(self) -> bool:
+        """Return True if everything was searched."""
+        return not any(self.reasons.values())

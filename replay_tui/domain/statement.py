@@ -1,4 +1,4 @@
-"""Statement: one command, query or request that a user or program sent in a session."""
+"""Statement: one command, query or request that a user or program sent in a session; and how new its shape is."""
 
 from __future__ import annotations
 
@@ -33,3 +33,41 @@ class Statement:
     verb: str = ""
     details: dict[str, Any] = field(default_factory=dict)
     note: str = ""
+
+
+MIN_SESSIONS = 5
+"""Earlier sessions of a user on a connection below which "new" means little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Novelty:
+    """How often the shape of a statement was used before on the same connection, by its user and by colleagues.
+
+    Counts of sessions, never a score: `own_sessions` of `own_total` sessions, and `colleagues` of `colleague_total`
+    other users.
+    """
+
+    own_sessions: int
+    own_total: int
+    colleagues: int
+    colleague_total: int
+
+    @property
+    def is_new(self) -> bool:
+        """Return True if the user has not used the shape on the connection before."""
+        return not self.own_sessions
+
+    @property
+    def has_too_few_sessions(self) -> bool:
+        """Return True if there are too few earlier sessions of the user to compare with."""
+        return self.own_total < MIN_SESSIONS
+
+    def as_json(self) -> dict[str, int | bool]:
+        """Return the JSON object that `find --new` prints."""
+        return {
+            "own_sessions": self.own_sessions,
+            "own_total": self.own_total,
+            "colleagues": self.colleagues,
+            "colleague_total": self.colleague_total,
+            "too_few_sessions": self.has_too_few_sessions,
+        }

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from replay_tui.domain.display_text import sanitize
-from replay_tui.domain.tokens import MASK, register_token
+from replay_tui.domain.known_secrets import MASK, register_token
 from replay_tui.gateway.errors import LOGIN, CredentialsError
 from replay_tui.gateway.gateway_url import GatewayUrl
 from replay_tui.gateway.hoop_settings import HoopSettings, from_environment, from_file

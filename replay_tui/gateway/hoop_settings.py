@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from replay_tui.domain.display_text import sanitize
-from replay_tui.domain.tokens import register_token
+from replay_tui.domain.known_secrets import register_token
 from replay_tui.gateway.errors import CredentialsError
 
 MAX_CONFIG_BYTES = 1 << 20

@@ -15,7 +15,7 @@ import httpx
 from pydantic import SecretStr
 
 from replay_tui.domain.errors import GatewayError
-from replay_tui.domain.tokens import MASK
+from replay_tui.domain.known_secrets import MASK
 from replay_tui.gateway.credentials import Credentials, is_token
 
 logger = logging.getLogger(__name__)

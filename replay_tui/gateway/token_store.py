@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from replay_tui.domain.display_text import sanitize
-from replay_tui.domain.tokens import register_token
+from replay_tui.domain.known_secrets import register_token
 from replay_tui.gateway.errors import CredentialsError
 from replay_tui.gateway.gateway_url import GatewayUrl
 

@@ -1,11 +1,13 @@
-"""The state of the library as labelled lines."""
+"""The library: its state as labelled lines, the coverage of a search in it, and the novelty of a statement."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from replay_tui.domain.display_text import pluralize
+from replay_tui.domain.completeness import Coverage
+from replay_tui.domain.display_text import pluralize, sanitize
+from replay_tui.domain.statement import Novelty
 from replay_tui.presenters.values import format_size
 
 MAX_NAMED_SOURCES = 5
@@ -62,3 +64,21 @@ def _day(seconds: float) -> str:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
     except (OverflowError, OSError, ValueError):
         return "unknown"
+
+
+def coverage_text(coverage: Coverage, *, done: str = "searched") -> str:
+    """Return `3 of 5 sessions searched; not searched: 1 withheld, 1 unreadable`."""
+    total = coverage.total
+    text = f"{coverage.searched:,} of {total:,} session{'' if total == 1 else 's'} {done}"
+    reasons = [f"{count:,} {sanitize(reason)}" for reason, count in coverage.reasons.most_common() if count]
+    return f"{text}; not {done}: {', '.join(reasons)}" if reasons else text
+
+
+def novelty_text(novelty: Novelty) -> str:
+    """Return `first time: 0 of this user's 212 sessions, 3 of 40 colleagues`; empty if it is not new."""
+    if not novelty.is_new:
+        return ""
+    colleagues = f"{novelty.colleagues:,} of {pluralize(novelty.colleague_total, 'colleague')}"
+    if novelty.has_too_few_sessions:
+        return f"too few sessions to compare: {novelty.own_total} earlier, {colleagues}"
+    return f"first time: 0 of this user's {novelty.own_total:,} sessions, {colleagues}"

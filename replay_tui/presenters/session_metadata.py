@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from replay_tui.domain.known_secrets import MASK
 from replay_tui.domain.lenient_model import LenientModel, OptionalTimestamp, parse_lenient
-from replay_tui.domain.tokens import MASK
 from replay_tui.presenters.document import Section
 from replay_tui.presenters.values import compact_json, format_date, pairs_of
 

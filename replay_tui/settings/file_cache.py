@@ -1,4 +1,4 @@
-"""Size-limited file cache in a private folder (files 0600, folder 0700)."""
+"""Size-limited file cache in a private folder (files 0600, folder 0700), and the one of the terminal indexes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
+
+import platformdirs
 
 _PARTIAL_SUFFIX = ".part"
 _ABANDONED_SECONDS = 3600
@@ -138,3 +140,38 @@ class NewFile:
             with suppress(OSError):
                 Path(self._name).unlink(missing_ok=True)
             self._file = None
+
+
+MAX_INDEX_CACHE_BYTES = 64 << 20
+"""Limit for all files together; the least recently used files are deleted first."""
+
+
+class IndexCache:
+    """Cached bytes by key (letters and digits). Errors are ignored and count as a cache miss; no method raises."""
+
+    def __init__(self, folder: Path | None = None, limit: int = MAX_INDEX_CACHE_BYTES) -> None:
+        self._files = FileCache(folder or platformdirs.user_cache_path("replay-tui") / "index", limit, ".index")
+        self._limit = limit
+
+    def read(self, key: str) -> bytes | None:
+        """Return the cached bytes of a key; None if missing, or if another user could have written the file."""
+        file = self._files.open(key)
+        if file is None:
+            return None
+        with file:
+            try:
+                return file.read(self._limit)
+            except OSError:
+                return None
+
+    def write(self, key: str, data: bytes) -> None:
+        """Store bytes under a key, unless they exceed a quarter of the limit."""
+        if len(data) > self._files.max_file_bytes:
+            return
+        with self._files.create(key) as new:
+            new.write(data)
+            new.commit()
+
+    def remove(self, key: str) -> None:
+        """Delete the cached bytes of a key."""
+        self._files.remove(key)

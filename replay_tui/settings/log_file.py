@@ -24,7 +24,7 @@ from pathlib import Path
 from replay_tui.domain.debug import is_debugging
 from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import ReplayError
-from replay_tui.domain.tokens import redact_tokens, register_token
+from replay_tui.domain.known_secrets import redact_tokens, register_token
 
 MAX_MESSAGE = 500
 """Characters of a record's message, and of an exception's."""

@@ -1,15 +1,18 @@
-"""Prompt marks in the output of a shell: bracketed-paste switches and OSC 133, by output offset.
+"""Prompts in the output of a shell, by output offset: its marks (bracketed paste, OSC 133), or a sign such as `$`.
 
 bash, zsh and fish send `CSI ? 2004 h` before a line is edited and `l` after it. FinalTerm's OSC 133 (VS Code: 633)
-sends `A` prompt, `B` command line, `C` output, `D;n` end with exit status n.
+sends `A` prompt, `B` command line, `C` output, `D;n` end with exit status n. In a recording without input and marks,
+a prompt is a place where the output stopped behind a sign and went on later.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.event_stream import OUTPUT_KINDS, EventStream
+from replay_tui.domain.lazy_regex import lazy_compile
 
 _MARK = re.compile(
     rb"\x1b\[\?(?:[0-9]{1,5};){0,8}2004(?:;[0-9]{1,5}){0,8}([hl])|\x1b\]6?[13]33;([ABCD])([^\x07\x1b]{0,200})(?:\x07|\x1b\\)"
@@ -49,3 +52,30 @@ def prompt_marks(stream: EventStream) -> list[PromptMark]:
             )
         start += following
     return found
+
+
+_MAX_PROMPT_END_BYTES = 80
+_PROMPT_END = lazy_compile(rb"(?:[$#%>]|\xe2\x9d[\xae\xaf]|\xe2\x9e\x9c) ?(?:\x1b\[[0-9;?]{0,20}[A-Za-z])*\Z")
+
+
+class PrintedPrompt(NamedTuple):
+    """A possible prompt: output offsets of its `end` and of the end of its line, and the event that continues it."""
+
+    end: int
+    line_end: int
+    event: int
+
+
+def printed_prompts(stream: EventStream) -> Iterator[PrintedPrompt]:
+    """Yield the possible prompts of a recording without input, in order."""
+    begin = line_end = 0
+    for event, kind in enumerate(stream.kinds):
+        end = stream.output_length_after(event + 1)
+        if kind not in OUTPUT_KINDS or begin == end:
+            continue
+        tail, begin = stream.output[max(begin, end - _MAX_PROMPT_END_BYTES) : end], end
+        if end > line_end and _PROMPT_END.search(tail) and end < len(stream.output):
+            line_end = stream.output.find(b"\n", end)
+            if line_end < 0:
+                return
+            yield PrintedPrompt(end, line_end, stream.event_at_output(end))

@@ -17,15 +17,13 @@ from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.redaction.echo import edges
 from replay_tui.redaction.hidden_input import suspected_hidden_input
 from replay_tui.redaction.hidden_text import EchoedLine, HiddenInput
-from replay_tui.shell.ahead_lines import AheadLines
+from replay_tui.shell.ahead_lines import AheadLines, TypedAheadMerger
 from replay_tui.shell.command_log import FROM_KEYS
 from replay_tui.shell.edited_line import EditedLine, keys_after_enter
 from replay_tui.shell.entered_line import EnteredLines
-from replay_tui.shell.printed_prompts import PrintedPrompt, printed_prompts
-from replay_tui.shell.prompt_marks import PromptMark, prompt_marks
+from replay_tui.shell.prompt_marks import PrintedPrompt, PromptMark, printed_prompts, prompt_marks
 from replay_tui.shell.prompt_recognition import PromptRecognition
 from replay_tui.shell.reader_parts import ReaderParts
-from replay_tui.shell.typed_ahead import TypedAheadMerger
 from replay_tui.terminal.input_keys import ENTER, InputKey, parse_key_events
 from replay_tui.terminal.line_editor import LineEditor
 from replay_tui.terminal.prompts import PANE_BORDER, looks_like_prompt, prompt_prefix

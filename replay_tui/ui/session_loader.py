@@ -19,7 +19,7 @@ from replay_tui.findings.rules import Rule
 from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.recording import Recording
 from replay_tui.search.index_pool import WorkerProcesses, worker_count
-from replay_tui.settings.index_cache import IndexCache
+from replay_tui.settings.file_cache import IndexCache
 from replay_tui.settings.log_file import log_hint
 from replay_tui.sources import LoadedSession, open_source
 from replay_tui.sources.loaded_session import TimeUnit

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from replay_tui.cli.library_session import from_library
+from replay_tui.cli.open_session import from_library
 from replay_tui.cli.options import complete_session
 from tests.archive.library.libraries import FIXTURES, PSQL, SECRETS
 from tests.cli.gateway_runs import Asking

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from replay_tui.domain.credential_headers import set_credential_headers
+from replay_tui.domain.known_secrets import set_credential_headers
 from tests.cli.gateway_runs import OWNER, Asking
 from tests.cli.runs import FIXTURES, ROOT, VIM, Runner
 from tests.support.effort import sampled

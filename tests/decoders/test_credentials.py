@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from replay_tui.decoders import DecodeResult, decode
 from replay_tui.decoders.http.credentials import is_credential
-from replay_tui.domain.credential_headers import set_credential_headers
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.known_secrets import set_credential_headers
 from replay_tui.domain.session import Session
 from replay_tui.kinds import detect_kind
 from replay_tui.redaction.redactor import Redactor

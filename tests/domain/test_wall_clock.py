@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.times import parse_time, wall_clock_note
-from replay_tui.domain.wall_clock import parse_wall_clock
+from replay_tui.domain.times import parse_time, parse_wall_clock, wall_clock_note
 from replay_tui.presenters.values import wall_clock
 
 BERLIN = ZoneInfo("Europe/Berlin")

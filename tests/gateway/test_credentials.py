@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from pydantic import SecretStr
 
-from replay_tui.domain.tokens import redact_tokens
+from replay_tui.domain.known_secrets import redact_tokens
 from replay_tui.gateway.credentials import Credentials, CredentialSources, resolve_credentials
 from replay_tui.gateway.errors import CredentialsError
 from replay_tui.gateway.gateway_url import GatewayUrl

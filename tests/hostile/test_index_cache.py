@@ -15,7 +15,7 @@ import pytest
 from replay_tui import load
 from replay_tui.domain.terminal_size import SizeSource, SizeTimeline, TerminalSize
 from replay_tui.recording import Recording
-from replay_tui.settings.index_cache import IndexCache
+from replay_tui.settings.file_cache import IndexCache
 from replay_tui.terminal import keyframe_codec
 from replay_tui.terminal.keyframe_codec import InvalidCacheEntry, cache_key, deserialize, serialize
 from replay_tui.terminal.keyframe_index import Keyframe, KeyframeIndex

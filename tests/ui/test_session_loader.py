@@ -10,7 +10,7 @@ import pytest
 
 import replay_tui
 from replay_tui.gateway.cancel_token import CancelToken
-from replay_tui.settings.index_cache import IndexCache
+from replay_tui.settings.file_cache import IndexCache
 from replay_tui.terminal import keyframe_codec
 from replay_tui.ui import session_loader
 from replay_tui.ui.session_loader import LoaderEvent, RecordingLoaded, SessionLoader

@@ -12,8 +12,8 @@ from replay_tui.archive.library.record import events_digest
 from replay_tui.archive.library.stored_session import write_session
 from replay_tui.archive.object_store import display_address, is_address
 from replay_tui.archive.source import SessionSource
-from replay_tui.domain.credential_headers import set_credential_headers
 from replay_tui.domain.errors import UnreadableSource
+from replay_tui.domain.known_secrets import set_credential_headers
 from replay_tui.findings.rules import Rule
 from replay_tui.gateway.cancel_token import CancelToken
 

@@ -14,7 +14,7 @@ from replay_tui.archive.library.selection import Selection
 from replay_tui.archive.library.sessions import LibrarySession, list_sessions, load_document
 from replay_tui.archive.library.shapes import dialect_of, statement_shape
 from replay_tui.archive.library.source_states import count_not_added
-from replay_tui.domain.coverage import Coverage
+from replay_tui.domain.completeness import Coverage
 from replay_tui.domain.session import Session
 
 STATEMENT, COMMAND, FINDING, DECISION = "statement", "command", "finding", "decision"

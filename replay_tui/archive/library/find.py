@@ -17,7 +17,7 @@ from replay_tui.archive.library.session_search import SessionHits, SessionSearch
 from replay_tui.archive.library.sessions import LibrarySession, list_sessions
 from replay_tui.archive.library.source_states import count_not_added
 from replay_tui.archive.source import SessionSource
-from replay_tui.domain.coverage import Coverage
+from replay_tui.domain.completeness import Coverage
 from replay_tui.domain.errors import Cancelled, never_cancelled
 
 MAX_TIMEOUTS = 3

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from replay_tui.archive.library.selection import Selection
 from replay_tui.archive.library.sessions import LibrarySession
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.novelty import Novelty
+from replay_tui.domain.statement import Novelty
 from replay_tui.search.query import Query
 from replay_tui.search.search import SEARCH_AREAS, Hit
 

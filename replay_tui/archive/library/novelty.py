@@ -8,8 +8,7 @@ from replay_tui.archive.library.database import mapped_errors
 from replay_tui.archive.library.entries import storable
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.shapes import statement_shape
-from replay_tui.domain.novelty import Novelty
-from replay_tui.domain.statement import Statement
+from replay_tui.domain.statement import Novelty, Statement
 
 MAX_CACHED_SHAPES = 10_000
 

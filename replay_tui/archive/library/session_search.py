@@ -17,7 +17,7 @@ from replay_tui.archive.library.stored_session import read_matching
 from replay_tui.domain.errors import UsageError, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.exact_time import format_exact_time
-from replay_tui.domain.novelty import Novelty
+from replay_tui.domain.statement import Novelty
 from replay_tui.search.query import Query
 from replay_tui.search.search import Hit
 from replay_tui.search.searchable_text import SearchableText

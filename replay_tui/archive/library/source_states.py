@@ -10,7 +10,7 @@ from replay_tui.archive.library.coverage import NOT_ADDED, UNREADABLE
 from replay_tui.archive.library.entries import storable
 from replay_tui.archive.library.record import TEXT_VERSION
 from replay_tui.archive.object_store import is_address
-from replay_tui.domain.coverage import Coverage
+from replay_tui.domain.completeness import Coverage
 
 PENDING, ADDED, FAILED, REMOVED = "pending", "added", "failed", "removed"
 

@@ -8,7 +8,7 @@ from replay_tui.archive.library.database import mapped_errors
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.selection import Selection
 from replay_tui.archive.library.source_states import count_not_added
-from replay_tui.domain.coverage import Coverage
+from replay_tui.domain.completeness import Coverage
 
 _KEYS = {
     "user": "sessions.user",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from replay_tui.decoders.http.parser import REQUEST, RESPONSE
-from replay_tui.domain.credential_headers import credential_headers
+from replay_tui.domain.known_secrets import credential_headers
 from replay_tui.domain.lazy_regex import lazy_compile
 
 MIN_SECRET_CHARS = 6

@@ -10,7 +10,7 @@ from struct import Struct, unpack_from
 from struct import error as struct_error
 
 from replay_tui.decoders.decode_result import DecodeResult, StatementBuilder, merge_by_time
-from replay_tui.decoders.payload_buffer import PayloadBuffer
+from replay_tui.decoders.payload_buffer import PayloadBuffer, current_encoding, wire_text
 from replay_tui.decoders.postgres.messages import (
     CANCEL,
     MIN_SECRET_CHARS,
@@ -26,7 +26,6 @@ from replay_tui.decoders.postgres.messages import (
 from replay_tui.decoders.postgres.values import cast_types, infer_value, value_text
 from replay_tui.decoders.sql.classify import classify
 from replay_tui.decoders.sql.split import split_sql
-from replay_tui.decoders.wire_text import current_encoding, wire_text
 from replay_tui.domain.fidelity import FidelityWarnings
 from replay_tui.domain.statement import Statement
 

@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from struct import Struct, error
 from typing import NamedTuple
 
-from replay_tui.decoders.wire_text import wire_text
+from replay_tui.decoders.payload_buffer import wire_text
 from replay_tui.domain.lazy_regex import lazy_compile
 
 MAX_HEX_BYTES = 4096

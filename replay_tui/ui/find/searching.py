@@ -16,8 +16,7 @@ from replay_tui.archive.library.maintenance import LibraryState, state_of
 from replay_tui.domain.display_text import pluralize
 from replay_tui.domain.errors import Cancelled, ReplayError, UnreadableSource
 from replay_tui.gateway.cancel_token import CancelToken
-from replay_tui.presenters.coverage import coverage_text
-from replay_tui.presenters.library import dates_text
+from replay_tui.presenters.library import coverage_text, dates_text
 from replay_tui.ui.background import Task
 from replay_tui.ui.find.state import AREAS, FacetCounts, FindState, LibrarySearch
 from replay_tui.ui.find.view import FindView

@@ -17,7 +17,7 @@ from replay_tui.archive.library.ocsf import ocsf_event
 from replay_tui.archive.library.parquet import COLUMNS, write_parquet
 from replay_tui.archive.library.selection import Selection
 from replay_tui.demo import demo_sessions
-from replay_tui.domain.coverage import Coverage
+from replay_tui.domain.completeness import Coverage
 from replay_tui.load_recording import load
 from tests.archive.library.libraries import FIXTURES, SESSIONS, add
 

@@ -15,7 +15,7 @@ from replay_tui.archive.library.shapes import statement_shape
 from replay_tui.archive.library.stats import GROUPS, count_usage, counted_sessions
 from replay_tui.domain.statement import Statement
 from replay_tui.load_recording import load
-from replay_tui.presenters.novelty import novelty_text
+from replay_tui.presenters.library import novelty_text
 from tests.archive.library.libraries import SESSIONS, add
 
 ALL = Selection()
