@@ -13,8 +13,7 @@ from pathlib import Path
 from replay_tui.analysis.fidelity_warnings import completeness_of, skipped_warnings, source_warnings, terminal_warnings
 from replay_tui.analysis.session_analysis import SessionAnalysis, analyse_session
 from replay_tui.analysis.session_text import SessionText
-from replay_tui.analysis.shared_results import Reanalysis, SharedResults
-from replay_tui.analysis.stream_facts import StreamFacts
+from replay_tui.analysis.shared_results import Reanalysis, SharedResults, StreamFacts
 from replay_tui.domain.completeness import Completeness
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import never_cancelled
@@ -32,8 +31,8 @@ from replay_tui.findings.rules import Rule
 from replay_tui.redaction.hidden_input import suspected_hidden_input
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.search.query import Query
-from replay_tui.search.recording_search import search_recording
 from replay_tui.search.search import Hit, parse_areas
+from replay_tui.search.searchable_text import search_recording
 from replay_tui.search.text_index import TextIndex
 from replay_tui.shell.typed_lines import TypedLine, typed_lines
 from replay_tui.sources import LoadedSession

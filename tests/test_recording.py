@@ -9,8 +9,7 @@ import pytest
 
 from replay_tui import kinds
 from replay_tui.analysis.session_analysis import SessionAnalysis
-from replay_tui.analysis.shared_results import SharedResults
-from replay_tui.analysis.stream_facts import StreamFacts
+from replay_tui.analysis.shared_results import SharedResults, StreamFacts
 from replay_tui.decoders import DecodeResult
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.session import Session

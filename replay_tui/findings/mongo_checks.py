@@ -8,8 +8,8 @@ from typing import Any
 
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.statement import Statement
-from replay_tui.findings.mongo_commands import MongoCommand, commands_of
 from replay_tui.findings.mongo_filters import matches_all
+from replay_tui.findings.mongo_syntax import MongoCommand, commands_of
 
 _DROPS = frozenset(("drop", "dropDatabase", "dropIndexes", "deleteIndexes", "dropIndex", "convertToCapped",
                     "cloneCollectionAsCapped", "dropSearchIndex"))  # fmt: skip

@@ -15,8 +15,7 @@ from replay_tui.domain.debug import is_debugging
 from replay_tui.domain.errors import Cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
-from replay_tui.search.index_worker import read_message, write_message
-from replay_tui.search.partition_codec import decode_result, encode_partition
+from replay_tui.search.index_worker import decode_result, encode_partition, read_message, write_message
 from replay_tui.search.partitions import PartitionRange, PartitionResult, index_partition, make_partition
 from replay_tui.terminal import worker_process
 from replay_tui.terminal.input_vetter import is_isolated

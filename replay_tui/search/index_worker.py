@@ -1,6 +1,6 @@
-"""Worker process that indexes partitions, one after another, and its message format on standard input and output.
+"""Worker process that indexes partitions, one after another, and its messages on standard input and output.
 
-A message is its length in bytes (64 bits, little-endian) and an encoded partition or result.
+A message is its length in bytes (64 bits, little-endian) and an encoded partition or result with each text once.
 """
 
 from __future__ import annotations
@@ -8,10 +8,126 @@ from __future__ import annotations
 import gc
 import struct
 import sys
+from array import array
 from typing import IO
 
-from replay_tui.search.partition_codec import decode_partition, encode_result
-from replay_tui.search.partitions import index_partition
+import msgspec
+
+from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.terminal_size import Resize, SizeTimeline, TerminalSize
+from replay_tui.search.partitions import Partition, PartitionResult, index_partition
+from replay_tui.search.screen_text_log import ScreenTextLog
+from replay_tui.search.wrapped_lines import WrappedLine
+from replay_tui.terminal.transcript_lines import PartitionEnd, PartitionStart, TranscriptLine
+
+
+class _PartitionMessage(msgspec.Struct, array_like=True):
+    output: bytes
+    times: bytes
+    output_ends: bytes
+    sizes: list[tuple[int, int, int]]
+    start: tuple[bytes, int, int] | None
+    last: bool
+
+
+class _ResultMessage(msgspec.Struct, array_like=True):
+    table: list[str]
+    texts: bytes
+    previous_texts: bytes
+    times: bytes
+    rows: bytes
+    growth: dict[int, list[tuple[int, float]]]
+    grown: list[int]
+    wrapped: list[WrappedLine]
+    open_count: int
+    lines: bytes
+    line_times: bytes
+    origins: list[str]
+    end: PartitionEnd
+
+
+_partition_decoder = msgspec.msgpack.Decoder(_PartitionMessage)
+_result_decoder = msgspec.msgpack.Decoder(_ResultMessage)
+
+
+def encode_partition(partition: Partition) -> bytes:
+    """Return the encoded partition."""
+    sizes = [(0, partition.sizes.first), *((one.offset, one.size) for one in partition.sizes.resizes)]
+    return msgspec.msgpack.encode(
+        _PartitionMessage(
+            bytes(partition.stream.output),
+            partition.stream.times.tobytes(),
+            partition.stream.output_ends.tobytes(),
+            [(offset, size.cols, size.rows) for offset, size in sizes],
+            (partition.start.state, partition.start.context_bytes, partition.start.warmup_bytes)
+            if partition.start
+            else None,
+            partition.last,
+        )
+    )
+
+
+def decode_partition(data: bytes) -> Partition:
+    """Return the partition. Raises `ValueError` for invalid data."""
+    try:
+        message = _partition_decoder.decode(data)
+    except msgspec.MsgspecError as error:
+        raise ValueError("invalid partition data") from error
+    (_, cols, rows), *resizes = message.sizes
+    return Partition(
+        EventStream.from_output(message.output, array("d", message.times), array("I", message.output_ends)),
+        SizeTimeline(TerminalSize(cols, rows), [Resize(at, TerminalSize(c, r)) for at, c, r in resizes]),
+        PartitionStart(*message.start) if message.start else None,
+        message.last,
+    )
+
+
+def encode_result(result: PartitionResult) -> bytes:
+    """Return the encoded result."""
+    log, numbers = result.text_log, dict[str, int]()
+
+    def numbered(texts: list[str]) -> bytes:
+        return array("I", [numbers.setdefault(text, len(numbers)) for text in texts]).tobytes()
+
+    texts, previous_texts = numbered(log.texts), numbered(log.previous_texts)
+    lines = numbered([line.text for line in log.lines])
+    return msgspec.msgpack.encode(
+        _ResultMessage(
+            list(numbers),
+            texts,
+            previous_texts,
+            log.times.tobytes(),
+            log.rows.tobytes(),
+            log.growth,
+            log.grown,
+            log.wrapped_lines.lines,
+            log.wrapped_lines.open_count,
+            lines,
+            array("d", [line.time for line in log.lines]).tobytes(),
+            [line.origin for line in log.lines],
+            result.end,
+        )
+    )
+
+
+def decode_result(data: bytes) -> PartitionResult:
+    """Return the result. Raises `ValueError` for invalid data."""
+    try:
+        message = _result_decoder.decode(data)
+        text_of = message.table.__getitem__
+        texts, previous_texts, lines = (
+            [*map(text_of, array("I", numbers))] for numbers in (message.texts, message.previous_texts, message.lines)
+        )
+    except (msgspec.MsgspecError, IndexError) as error:
+        raise ValueError("invalid partition result data") from error
+    log = ScreenTextLog()
+    log.texts, log.previous_texts = texts, previous_texts
+    log.times, log.rows = array("d", message.times), array("i", message.rows)
+    log.growth, log.grown = message.growth, message.grown
+    log.wrapped_lines.lines, log.wrapped_lines.open_count = message.wrapped, message.open_count
+    log.lines = [*map(TranscriptLine, array("d", message.line_times), lines, message.origins)]
+    return PartitionResult(log, message.end)
+
 
 _LENGTH = struct.Struct("<Q")
 _MAX_MESSAGE_BYTES = 1 << 30

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.event_stream import EventStream
-from replay_tui.terminal.extended_keys import plain_key
-from replay_tui.terminal.input_keys import PASTE_END, PASTE_START, tokenize_input
+from replay_tui.terminal.input_keys import PASTE_END, PASTE_START, plain_key, tokenize_input
 
 _NAMES = {
     b"\r": "⏎", b"\n": "⏎", b"\t": "⇥", b"\x7f": "⌫", b"\x08": "⌫", b"\x1b": "Esc",

@@ -12,8 +12,14 @@ from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.redraws import burst_end
 from replay_tui.terminal.screen import STYLED_BLANK, Pen
 from replay_tui.terminal.sequence_filter import filter_sequences, last_complete_offset
-from replay_tui.terminal.size_layouts import MAX_ROWS, layout_width, parked_width
-from replay_tui.terminal.size_margins import CANVAS_SIZE, MAX_REPEATED_ROWS, PAGER_WRAP
+from replay_tui.terminal.size_margins import (
+    CANVAS_SIZE,
+    MAX_REPEATED_ROWS,
+    MAX_ROWS,
+    PAGER_WRAP,
+    layout_width,
+    parked_width,
+)
 from replay_tui.terminal.size_sample import (
     MAX_SAMPLE_BYTES,
     MIN_ADDRESSED_ROWS,

@@ -15,8 +15,7 @@ from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.terminal.redraws import Redraw, redraws
 from replay_tui.terminal.size_canvas import add_drawn_sizes
-from replay_tui.terminal.size_layouts import ruler_widths
-from replay_tui.terminal.size_margins import CANVAS_SIZE, add_margins
+from replay_tui.terminal.size_margins import CANVAS_SIZE, add_margins, ruler_widths
 from replay_tui.terminal.size_sample import MAX_SAMPLE_BYTES, MIN_COLS, MIN_ROWS, SizeSample
 
 BUDGET_BYTES = 1 << 20

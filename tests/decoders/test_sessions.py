@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replay_tui import kinds
-from replay_tui.decoders import decode, hexdump_lines, redact_payload
+from replay_tui.decoders import decode, redact_payload
 from replay_tui.decoders.tsv_table import looks_tabular, read_table
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
@@ -267,12 +267,6 @@ def test_table_is_read_and_limited() -> None:
     big = read_table(b"a\tb\n" + b"1\t2\n" * 250_000)
     assert big.truncated
     assert len(big.rows) == 200_000
-
-
-def test_hexdump_lines_are_printable_ascii() -> None:
-    lines = list(hexdump_lines(b"Q\0\0\0\x0bbegin;\0" + b"\x1b]0;x\x07", 0x20))
-    assert lines[0] == "00000020  51 00 00 00 0b 62 65 67  69 6e 3b 00 1b 5d 30 3b  |Q....begin;..]0;|"
-    assert all(line.isascii() and line.isprintable() for line in lines)
 
 
 @settings(max_examples=60, deadline=None)

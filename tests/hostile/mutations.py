@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from replay_tui import kinds
-from replay_tui.analysis.shared_results import SharedResults
-from replay_tui.analysis.stream_facts import StreamFacts
+from replay_tui.analysis.shared_results import SharedResults, StreamFacts
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.load_recording import load

@@ -12,8 +12,13 @@ from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline
 from replay_tui.search.index_pool import IndexWorkerPool, WorkerProcesses
-from replay_tui.search.index_worker import write_message
-from replay_tui.search.partition_codec import decode_partition, decode_result, encode_partition, encode_result
+from replay_tui.search.index_worker import (
+    decode_partition,
+    decode_result,
+    encode_partition,
+    encode_result,
+    write_message,
+)
 from replay_tui.search.partitions import index_partition, make_partition, split_into_partitions
 from replay_tui.search.text_index import TextIndex
 from replay_tui.settings.log_file import log_path, logging_to_file

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay_tui.terminal.extended_keys import plain_key
-from replay_tui.terminal.input_keys import parse_key_events, parse_keys
+from replay_tui.terminal.input_keys import parse_key_events, parse_keys, plain_key
 
 KITTY = {
     b"\x1b[97u": b"a",

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from replay_tui.ui.command_table import BY_ID, Place
-from replay_tui.ui.footer import INBOX_FOOTER, MAX_KEYS, FooterContext, footer_ids
+from replay_tui.ui.widgets.key_bar import INBOX_FOOTER, MAX_KEYS, FooterContext, footer_ids
 from tests.ui.conftest import Run
 from tests.ui.sessions import TABLE
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from replay_tui.ui.widgets.raw_pane import hexdump_lines
 from tests.ui.conftest import Run
 from tests.ui.sessions import PSQL, shell, write
 
@@ -48,3 +49,9 @@ async def test_raw_pane_always_masks_authentication(run: Run) -> None:
                 data = ui.state.redactor.payload(event, ui.state.recording.stream.data(event))
                 assert data[start:stop] == b"*" * (stop - start)
         assert ui.state.pane == "raw"
+
+
+def test_hexdump_lines_are_printable_ascii() -> None:
+    lines = list(hexdump_lines(b"Q\0\0\0\x0bbegin;\0" + b"\x1b]0;x\x07", 0x20))
+    assert lines[0] == "00000020  51 00 00 00 0b 62 65 67  69 6e 3b 00 1b 5d 30 3b  |Q....begin;..]0;|"
+    assert all(line.isascii() and line.isprintable() for line in lines)

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.exact_time import format_exact_time
-from replay_tui.search.recording_search import searchable_text
 from replay_tui.search.screen_text_log import ScreenTextLog
-from replay_tui.search.searchable_text import SearchableText
+from replay_tui.search.searchable_text import SearchableText, searchable_text
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
 if TYPE_CHECKING:

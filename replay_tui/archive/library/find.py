@@ -10,10 +10,9 @@ from contextlib import closing
 from replay_tui.archive.job import Job
 from replay_tui.archive.library.coverage import NOT_REACHED, TIMED_OUT
 from replay_tui.archive.library.database import mapped_errors
-from replay_tui.archive.library.find_job import FindJob
 from replay_tui.archive.library.find_query import FindQuery, FoundHit
 from replay_tui.archive.library.library import Library
-from replay_tui.archive.library.session_search import SessionHits, SessionSearch
+from replay_tui.archive.library.session_search import FindJob, SessionHits, SessionSearch
 from replay_tui.archive.library.sessions import LibrarySession, list_sessions
 from replay_tui.archive.library.source_states import count_not_added
 from replay_tui.archive.source import SessionSource

@@ -1,23 +1,31 @@
-"""Search in one session of a library: the hits of `search` in its stored text, and why there may be more."""
+"""Search in one session of a library: the hits of `search` in its stored text, and why there may be more.
+
+Its job runs in any process that sees the library's folder.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
+from replay_tui.archive.analyse import attempt
 from replay_tui.archive.library.block_file import COLUMNS, TEXT, DamagedBlock
-from replay_tui.archive.library.coverage import DAMAGED, TIMED_OUT
+from replay_tui.archive.library.coverage import DAMAGED, LOST, TIMED_OUT
 from replay_tui.archive.library.find_query import FindQuery, FoundHit
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.narrowing import Narrowing
 from replay_tui.archive.library.novelty import NoveltyCounter
-from replay_tui.archive.library.sessions import LibrarySession, load_document, load_times, sections_of
+from replay_tui.archive.library.sessions import LibrarySession, load_document, load_times, sections_of, session_in_file
 from replay_tui.archive.library.shapes import dialect_of
 from replay_tui.archive.library.stored_session import read_matching
+from replay_tui.archive.source import SessionSource
 from replay_tui.domain.errors import UsageError, never_cancelled
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.exact_time import format_exact_time
 from replay_tui.domain.statement import Novelty
+from replay_tui.gateway.cancel_token import CancelToken
 from replay_tui.search.query import Query
 from replay_tui.search.search import Hit
 from replay_tui.search.searchable_text import SearchableText
@@ -110,3 +118,30 @@ class SessionSearch:
             for text in (message, evidence):
                 if span := query.first(text):
                     yield Hit(time, "findings", text, *span)
+
+
+@dataclass(frozen=True, slots=True)
+class FindJob:
+    """Job that searches for `query` in the library in `folder`; a source is the block file of a session."""
+
+    folder: str
+    query: FindQuery
+    operation = "Searching"
+
+    def run(self, source: SessionSource, cancel: CancelToken | None = None) -> SessionHits:
+        """See `Job.run`."""
+        token = cancel or CancelToken()
+
+        def search() -> SessionHits:
+            with Library.open(Path(self.folder)) as library:
+                session = session_in_file(library, Path(source.location).name)
+                if session is None:  # removed meanwhile
+                    return SessionHits([], LOST)
+                return SessionSearch(library, self.query, lambda: token.is_set).search(session)
+
+        found = attempt(source, search, operation=self.operation)
+        return SessionHits([], LOST) if isinstance(found, str) else found
+
+    def failed(self, source: SessionSource, failure: str) -> SessionHits:
+        """See `Job.failed`."""
+        return SessionHits([], LOST)

@@ -25,12 +25,11 @@ from replay_tui.ui.find.opening import OpenHit
 from replay_tui.ui.find.preview import HitPreview
 from replay_tui.ui.find.state import FindState
 from replay_tui.ui.find.title import empty_text, status_text, title_text
-from replay_tui.ui.footer import FIND_FOOTER
 from replay_tui.ui.help_content import HelpPane
 from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.section_text import Styles, styles_of
 from replay_tui.ui.widgets.indented_text import IndentedLine
-from replay_tui.ui.widgets.key_bar import KeyBar
+from replay_tui.ui.widgets.key_bar import FIND_FOOTER, KeyBar
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import Panel
 from replay_tui.ui.widgets.queued_input import QueuedInput

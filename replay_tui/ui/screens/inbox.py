@@ -19,7 +19,6 @@ from replay_tui.domain.text_encoding import UTF8
 from replay_tui.settings.state_store import SEEN, StateStore
 from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.command_table import Place, bindings, commands_of, run_command
-from replay_tui.ui.footer import INBOX_FOOTER
 from replay_tui.ui.help_content import HelpPane
 from replay_tui.ui.inbox import columns
 from replay_tui.ui.inbox.controllers import InboxControllers
@@ -33,7 +32,7 @@ from replay_tui.ui.inbox.status_text import empty_reason, status_text, tab_count
 from replay_tui.ui.screens.help import HelpScreen
 from replay_tui.ui.section_text import Styles, styles_of
 from replay_tui.ui.widgets.filter_bar import FilterBar
-from replay_tui.ui.widgets.key_bar import KeyBar
+from replay_tui.ui.widgets.key_bar import INBOX_FOOTER, KeyBar
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.panels import Panel
 from replay_tui.ui.widgets.view_tabs import Tab, ViewTabs

@@ -19,7 +19,6 @@ from replay_tui.terminal.screen import Screen as Frame
 from replay_tui.ui.background import Task, TaskFailed
 from replay_tui.ui.command_table import Place, bindings, run_command
 from replay_tui.ui.controllers import Controllers
-from replay_tui.ui.footer import FooterContext, footer_ids
 from replay_tui.ui.frame_renderer import FrameRenderer, FrameRequest
 from replay_tui.ui.gc_control import collect_later, is_large
 from replay_tui.ui.help_content import HelpPane
@@ -35,7 +34,7 @@ from replay_tui.ui.screens.text_dialog import RowDetailScreen
 from replay_tui.ui.session_ref import SessionRef
 from replay_tui.ui.widgets.command_list import CommandList, CommandRow
 from replay_tui.ui.widgets.filter_bar import FilterBar
-from replay_tui.ui.widgets.key_bar import KeyBar
+from replay_tui.ui.widgets.key_bar import FooterContext, KeyBar, footer_ids
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.main_pane import MainPane
 from replay_tui.ui.widgets.panels import RiskPanel, SideColumn, SidePanels

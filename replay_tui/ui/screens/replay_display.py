@@ -22,7 +22,6 @@ from replay_tui.presenters.session import recording_text, session_section
 from replay_tui.presenters.values import wall_clock, zone_name
 from replay_tui.presenters.verdict import verdict_line
 from replay_tui.ui.command_table import shown_keys
-from replay_tui.ui.footer import FooterContext, footer_ids
 from replay_tui.ui.frame_renderer import FrameRequest
 from replay_tui.ui.replay_state import Aspect, ReplayState
 from replay_tui.ui.search_state import count_matches
@@ -30,7 +29,7 @@ from replay_tui.ui.section_text import Styles, section_lines, spans_text, styles
 from replay_tui.ui.timeline_marks import layers
 from replay_tui.ui.widgets.command_list import CommandList
 from replay_tui.ui.widgets.indented_text import IndentedLine
-from replay_tui.ui.widgets.key_bar import KeyBar
+from replay_tui.ui.widgets.key_bar import FooterContext, KeyBar, footer_ids
 from replay_tui.ui.widgets.main_pane import MainPane
 from replay_tui.ui.widgets.panels import RiskPanel, SidePanels
 from replay_tui.ui.widgets.status_bars import FidelityBanner, StatusFields, StatusLine

@@ -24,7 +24,6 @@ from replay_tui.terminal.transcript_lines import TranscriptLine
 from replay_tui.ui.replay_state import ReplayState
 from replay_tui.ui.widgets.command_list import CommandRow
 from replay_tui.ui.widgets.exec_pane import ExecPane
-from replay_tui.ui.widgets.keystroke_overlay import KeystrokeOverlay
 from replay_tui.ui.widgets.kind_pane import KindPane, pane_class
 from replay_tui.ui.widgets.line_list import LineList
 from replay_tui.ui.widgets.message_page import MessagePage
@@ -32,6 +31,7 @@ from replay_tui.ui.widgets.panels import CompoundPane
 from replay_tui.ui.widgets.raw_pane import RawPane, RawRow
 from replay_tui.ui.widgets.search_panel import SearchPanel
 from replay_tui.ui.widgets.statements_pane import StatementRow, StatementsPane
+from replay_tui.ui.widgets.status_bars import KeystrokeOverlay
 from replay_tui.ui.widgets.terminal_view import TerminalView
 from replay_tui.ui.widgets.transcript_pane import TranscriptPane
 

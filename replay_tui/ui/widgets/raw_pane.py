@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
 from rich.text import Text
 from textual.message import Message
 
-from replay_tui.decoders.hexdump import hexdump_lines
 from replay_tui.domain.display_text import pluralize
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.times import format_time
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.ui.background import Task
 from replay_tui.ui.widgets.line_list import LineList
+
+_PRINTABLE = "".join(chr(code) if 32 <= code < 127 else "." for code in range(256))
+
+
+def hexdump_lines(data: bytes, offset: int = 0, width: int = 16) -> Iterator[str]:
+    """Yield rows such as `00000000  51 00 00 00 0b 62 65 67  69 6e 3b 00              |Q....begin;.|`, plain ASCII.
+
+    `offset` is the number of the first byte, `width` the number of bytes in a row.
+    """
+    digits = width * 3 + 1
+    for start in range(0, len(data), width):
+        row = data[start : start + width]
+        left, right = row[: width // 2].hex(" "), row[width // 2 :].hex(" ")
+        text = "".join(_PRINTABLE[byte] for byte in row)
+        yield f"{offset + start:08x}  {f'{left}  {right}'.ljust(digits)} |{text}|"
+
 
 ROW_BYTES = 16
 MAX_ROWS = 50_000_000

@@ -1,4 +1,4 @@
-"""One-row bars at the bottom: fidelity banner and status line."""
+"""One-row bars at the bottom: fidelity banner, status line, and the last keys that were typed in the session."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.times import format_time
 from replay_tui.player.player import IdleMode, PlayerState
 from replay_tui.presenters.document import Role, Span
+from replay_tui.shell.keystroke_display import DisplayKey
 from replay_tui.ui.section_text import styles_of
 
 
@@ -96,3 +97,30 @@ class StatusLine(Static):
         if status.who and omitted < 3:
             text.append(f"{gap}{truncate(sanitize(status.who), 40)}", "dim")
         return text
+
+
+class KeystrokeOverlay(Static):
+    """One row with the last keys, the newest on the right."""
+
+    _keys: Sequence[DisplayKey] | None = ()
+
+    def put(self, keys: Sequence[DisplayKey] | None) -> None:
+        """Show keys; None if input events are hidden."""
+        self._keys = keys
+        self._write()
+
+    def on_resize(self) -> None:
+        self._write()
+
+    def _write(self) -> None:
+        text = Text(no_wrap=True, end="")
+        for key in self._keys or ():
+            if key.is_text:
+                text.append(key.label, "bold")
+            else:
+                text.append(f" {key.label} ", "bold reverse" if len(key.label) > 1 else "bold")
+        text = text[max(0, text.cell_len - max(8, (self.size.width or self.app.size.width) - 8)) :]
+        line = Text.assemble(("keys  ", "dim"), no_wrap=True, end="")
+        nothing = "input events are hidden" if self._keys is None else "no keys typed recently"
+        line.append_text(text if text else Text(nothing, "dim"))
+        self.update(line, layout=False)
