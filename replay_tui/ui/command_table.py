@@ -211,6 +211,8 @@ COMMANDS: tuple[Command, ...] = (
     _command("find-text", "slash", "searching.ask", _F, "text", "Search for another text", "/", places=_FOUND),
     _command("find-areas", "v", "searching.next_areas", _F, "where",
              "Where to search: everything, statements, typed input, screen and output, findings", "v", places=_FOUND),
+    _command("find-new", "n", "searching.toggle_new", _F, "new only",
+             "Only statements of a shape that is new for their user, or everything", "n", places=_FOUND),
     _command("find-facets", "f", "narrowing.toggle_facets", _F, "narrow",
              "Narrow by user, connection, day or verb; back to the hits", "f", places=_FOUND),
     _command("find-widen", "backspace", "narrowing.clear", _F, "widen", "Remove the narrowing", "backspace",

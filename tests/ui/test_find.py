@@ -130,6 +130,18 @@ async def test_search_is_saved_chosen_and_removed(start: Start) -> None:
         assert ui.app.screen.state.saved() == []
 
 
+async def test_new_only_lists_new_statements_with_counts(start: Start) -> None:
+    async with start(size=(140, 40)) as ui:
+        await find(ui, "rm")
+        assert {found.hit.where for found in hits(ui)} > {"statements"}
+        await ui.press("n")
+        await ui.until(lambda: {found.hit.where for found in hits(ui)} == {"statements"})
+        await ui.sees("only what is new for its user", "too few sessions to compare: 0 earlier")
+        await ui.press("m", "n")
+        await ui.until(lambda: {found.hit.where for found in hits(ui)} > {"statements"})
+        assert [one.new_only for one in ui.app.screen.state.saved()] == [True]
+
+
 async def test_areas_are_cycled(start: Start) -> None:
     async with start() as ui:
         await find(ui, "rm")

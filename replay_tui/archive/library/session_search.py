@@ -90,6 +90,8 @@ class SessionSearch:
     def _iter_hits(self, session: LibrarySession) -> Iterator[Hit]:
         """Yield the hits in a session. Raises `DamagedBlock`, and `UsageError` if the pattern takes too long."""
         query, areas = self._query.query(), self._query.areas
+        if self._query.new_only:
+            areas &= {"statements"}
         if "findings" in areas:
             yield from self._findings(session, query)
         if areas - {"findings"}:

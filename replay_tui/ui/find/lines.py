@@ -14,6 +14,7 @@ from replay_tui.archive.library.sessions import LibrarySession
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.times import format_mmss
 from replay_tui.presenters.document import Role
+from replay_tui.presenters.library import novelty_text
 from replay_tui.ui.find.state import FacetCounts
 from replay_tui.ui.section_text import Styles
 
@@ -48,7 +49,8 @@ def hit_line(found: FoundHit, width: int, styles: Styles) -> Text:
         cell.truncate(cells, overflow="ellipsis", pad=True)
         line.append_text(cell).append(" ")
     room = max(10, width - line.cell_len)
-    return line.append_text(hit_text(found, before=room // 3))
+    line.append_text(hit_text(found, before=room // 3))
+    return line.append(f"  {novelty_text(found.novelty)}", muted) if found.novelty else line
 
 
 def hit_text(found: FoundHit, before: int) -> Text:

@@ -95,6 +95,10 @@ class Searching:
         following = names[(names.index(self._state.search.areas) + 1) % len(names)]
         self.start(replace(self._state.search, areas=following))
 
+    def toggle_new(self) -> None:
+        """Search only for statements of a shape that is new for their user, or for everything again."""
+        self.start(replace(self._state.search, new_only=not self._state.search.new_only))
+
     def start(self, search: LibrarySearch) -> None:
         """Begin a search, which ends the previous one. An empty text shows the library."""
         self._stop.cancel()

@@ -33,18 +33,23 @@ FacetCounts = Mapping[str, Sequence[tuple[str, int]]]
 
 @dataclass(frozen=True, slots=True)
 class LibrarySearch:
-    """What to find: a text or `/regular expression/`, the name of the areas, and the chosen value of facets."""
+    """What to find: a text or `/regular expression/`, the name of the areas, and the chosen value of facets.
+
+    With `new_only` only statements of a shape that the user has not used on the connection before.
+    """
 
     text: str = ""
     areas: str = "everything"
     chosen: tuple[tuple[str, str], ...] = ()
+    new_only: bool = False
 
     def query(self) -> FindQuery:
         """Return the query. Raises `UsageError` for an invalid pattern."""
         text, regex = self.text, False
         if len(text) > 2 and text.startswith("/") and text.endswith("/"):
             text, regex = text[1:-1], True
-        return FindQuery(text, regex, AREAS[self.areas], Selection([_condition(*one) for one in self.chosen]))
+        selection = Selection([_condition(*one) for one in self.chosen])
+        return FindQuery(text, regex, AREAS[self.areas], selection, self.new_only)
 
     def matches(self, found: FoundHit) -> bool:
         """Return True if a hit has the chosen values; the query selects whole sessions."""
@@ -108,7 +113,7 @@ class FindState:
         others = [one for one in self.saved() if one != self.search]
         is_new = len(others) == len(self.saved())
         kept = [self.search, *others][:MAX_SAVED] if is_new else others
-        rows = [{"text": one.text, "areas": one.areas, "chosen": dict(one.chosen)} for one in kept]
+        rows = [{"text": one.text, "areas": one.areas, "chosen": dict(one.chosen), "new": one.new_only} for one in kept]
         self.store.save_document(_FILE, {"saved": rows})
         return is_new
 
@@ -120,7 +125,7 @@ def _saved_search(received: object) -> LibrarySearch | None:
     if not (isinstance(text, str) and text and isinstance(areas, str) and areas in AREAS and isinstance(chosen, dict)):
         return None
     pairs = tuple((facet, value) for facet, value in chosen.items() if facet in FACETS and isinstance(value, str))
-    search = LibrarySearch(text, areas, pairs)
+    search = LibrarySearch(text, areas, pairs, received.get("new") is True)
     try:
         search.query()
     except (UsageError, ValueError, OverflowError):  # a day that is none

@@ -8,6 +8,7 @@ from replay_tui.archive.library.facets import UNKNOWN
 from replay_tui.domain.display_text import pluralize
 from replay_tui.ui.find.state import FindState, LibrarySearch
 
+NEW = "only what is new for its user"
 HOW_TO_FILL = (
     "To fill the library, run one of",
     "  replay-tui archive add FILES or FOLDERS",
@@ -25,7 +26,7 @@ def search_text(search: LibrarySearch) -> str:
     """Return a search with its areas and chosen values; not sanitised."""
     areas = () if search.areas == "everything" else (f"in {search.areas}",)
     chosen = (f"{facet} {value or UNKNOWN}" for facet, value in search.chosen)
-    return " · ".join((search.text, *areas, *chosen))
+    return " · ".join((search.text, *areas, *chosen, *([NEW] if search.new_only else ())))
 
 
 def title_text(state: FindState) -> str:
@@ -61,5 +62,6 @@ def empty_text(state: FindState) -> str:
     if state.is_searching:
         return "searching…"
     narrowed = " Backspace removes the narrowing." if state.search.chosen else ""
+    narrowed += " n shows also what is not new." if state.search.new_only else ""
     nothing = "No hits in what was searched." if state.is_partial else "No hits."
     return f"{nothing}{narrowed}"

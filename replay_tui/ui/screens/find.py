@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from replay_tui.archive.library.find_query import FoundHit
 from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.presenters.document import Role
+from replay_tui.presenters.library import novelty_text
 from replay_tui.terminal.screen import Screen as Frame
 from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.command_table import Place, bindings, run_command
@@ -203,9 +204,9 @@ class FindScreen(Screen[None]):
             panel.put("", Text())
             return
         session = found.session
-        title = " · ".join(
-            filter(None, (f"{session_name(session)}@{found.time_text}", session.connection, session.user))
-        )
+        new = novelty_text(found.novelty) if found.novelty else ""
+        name = f"{session_name(session)}@{found.time_text}"
+        title = " · ".join(filter(None, (name, session.connection, session.user, new)))
         box.border_title = Text(truncate(sanitize(title[:400]), 200))
         if frame is not None:
             box.border_subtitle = self._show_frame(view, frame, found)
