@@ -1,6 +1,6 @@
 """Worker process that indexes partitions, one after another, and its messages on standard input and output.
 
-A message is its length in bytes (64 bits, little-endian) and an encoded partition or result with each text once.
+A message is its length in bytes (64 bits, little-endian) and an encoded partition or result; texts stay compressed.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import msgspec
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import Resize, SizeTimeline, TerminalSize
+from replay_tui.search.packed_list import Blocks, PackedList
 from replay_tui.search.partitions import Partition, PartitionResult, index_partition
 from replay_tui.search.screen_text_log import ScreenTextLog
 from replay_tui.search.wrapped_lines import WrappedLine
-from replay_tui.terminal.transcript_lines import PartitionEnd, PartitionStart, TranscriptLine
+from replay_tui.terminal.transcript_lines import PartitionEnd, PartitionStart
 
 
 class _PartitionMessage(msgspec.Struct, array_like=True):
@@ -31,18 +32,14 @@ class _PartitionMessage(msgspec.Struct, array_like=True):
 
 
 class _ResultMessage(msgspec.Struct, array_like=True):
-    table: list[str]
-    texts: bytes
-    previous_texts: bytes
+    texts: Blocks
+    previous_texts: Blocks
     times: bytes
     rows: bytes
     growth: dict[int, list[tuple[int, float]]]
     grown: list[int]
-    wrapped: list[WrappedLine]
+    wrapped: Blocks
     open_count: int
-    lines: bytes
-    line_times: bytes
-    origins: list[str]
     end: PartitionEnd
 
 
@@ -84,27 +81,17 @@ def decode_partition(data: bytes) -> Partition:
 
 def encode_result(result: PartitionResult) -> bytes:
     """Return the encoded result."""
-    log, numbers = result.text_log, dict[str, int]()
-
-    def numbered(texts: list[str]) -> bytes:
-        return array("I", [numbers.setdefault(text, len(numbers)) for text in texts]).tobytes()
-
-    texts, previous_texts = numbered(log.texts), numbered(log.previous_texts)
-    lines = numbered([line.text for line in log.lines])
+    log = result.text_log
     return msgspec.msgpack.encode(
         _ResultMessage(
-            list(numbers),
-            texts,
-            previous_texts,
+            log.texts.blocks(),
+            log.previous_texts.blocks(),
             log.times.tobytes(),
             log.rows.tobytes(),
             log.growth,
             log.grown,
-            log.wrapped_lines.lines,
+            log.wrapped_lines.lines.blocks(),
             log.wrapped_lines.open_count,
-            lines,
-            array("d", [line.time for line in log.lines]).tobytes(),
-            [line.origin for line in log.lines],
             result.end,
         )
     )
@@ -114,18 +101,15 @@ def decode_result(data: bytes) -> PartitionResult:
     """Return the result. Raises `ValueError` for invalid data."""
     try:
         message = _result_decoder.decode(data)
-        text_of = message.table.__getitem__
-        texts, previous_texts, lines = (
-            [*map(text_of, array("I", numbers))] for numbers in (message.texts, message.previous_texts, message.lines)
-        )
-    except (msgspec.MsgspecError, IndexError) as error:
+    except msgspec.MsgspecError as error:
         raise ValueError("invalid partition result data") from error
     log = ScreenTextLog()
-    log.texts, log.previous_texts = texts, previous_texts
+    log.texts += PackedList(str, message.texts)
+    log.previous_texts += PackedList(str, message.previous_texts)
     log.times, log.rows = array("d", message.times), array("i", message.rows)
     log.growth, log.grown = message.growth, message.grown
-    log.wrapped_lines.lines, log.wrapped_lines.open_count = message.wrapped, message.open_count
-    log.lines = [*map(TranscriptLine, array("d", message.line_times), lines, message.origins)]
+    log.wrapped_lines.lines += PackedList(WrappedLine, message.wrapped)
+    log.wrapped_lines.open_count = message.open_count
     return PartitionResult(log, message.end)
 
 

@@ -98,6 +98,6 @@ def index_partition(partition: Partition, is_cancelled: Callable[[], bool] = nev
     """Index a partition. Raises `Cancelled`."""
     log = ScreenTextLog()
     transcript = Transcript(partition.stream, partition.sizes, log, partition.start)
-    log.lines = transcript.build(is_cancelled, last=partition.last)
+    transcript.build(is_cancelled, last=partition.last)
     log.finish()
     return PartitionResult(log, transcript.end)

@@ -8,14 +8,12 @@ from the scrollback. Lines that are longer than a row are kept whole, in additio
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
-from replay_tui.search.invisible_text import as_sent
+from replay_tui.search.packed_list import PackedList
+from replay_tui.search.text_log import TextLog
 from replay_tui.search.wrapped_lines import WrappedLineLog
 from replay_tui.terminal.emulator import Emulator
-from replay_tui.terminal.transcript_lines import TranscriptLine
 
 REDRAW_SECONDS = 0.4
 """A text that disappears and is back within this time was redrawn and adds no entry."""
@@ -26,34 +24,17 @@ _NO_ENTRY = ("", NO_ROW)
 RowTexts = Sequence[str] | Mapping[int, str]
 
 
-class ScreenTextLog:
-    """The texts of a `Transcript` being built; a `replay_tui.terminal.transcript.ScreenObserver`.
+class ScreenTextLog(TextLog):
+    """The texts of a `Transcript` being built; a `replay_tui.terminal.transcript.ScreenObserver`."""
 
-    `texts`, `times`, `previous_texts` and `rows` are columns with one value per entry.
-
-    Attributes:
-        texts: the longest text of each entry.
-        times: the time of its first appearance in seconds.
-        previous_texts: the text that its row held before, empty if irrelevant.
-        rows: the screen row, `NO_ROW` for a line that was never on a compared screen.
-        growth: for an entry that grew, (length in characters, seconds) of each stage, including the first.
-        grown: numbers of entries in the order of their growth.
-        wrapped_lines: lines longer than a row, on the screen or scrolled off.
-        lines: the transcript, empty until it is built.
-        complete: True when nothing will be added, so that a search need not wait.
-    """
-
-    complete = False
+    texts: PackedList[str]
+    previous_texts: PackedList[str]
 
     def __init__(self) -> None:
-        self.texts: list[str] = []
-        self.times = array("d")
-        self.previous_texts: list[str] = []
-        self.rows = array("i")
-        self.growth: dict[int, list[tuple[int, float]]] = {}
-        self.grown: list[int] = []
+        super().__init__()
+        self.texts, self.previous_texts = PackedList(str), PackedList(str)
         self.wrapped_lines = WrappedLineLog()
-        self.lines: list[TranscriptLine] = []
+        self.wrapped = self.wrapped_lines.lines
         self._current_rows: list[str] = []
         self._ids: list[int] = []  # per row: the number of its entry, `NO_ROW` or `EARLIER_PARTITION`
         self._top, self._alt = 0, False
@@ -61,18 +42,6 @@ class ScreenTextLog:
         self._scrolled: dict[int, tuple[str, int]] = {}  # rows in the scrollback: (text, entry)
         self._redraw_candidates: dict[str, tuple[int, float]] = {}
         self._max_redraw_candidates = _MIN_REDRAW_CANDIDATES
-
-    def time_of(self, entry: int, end: int) -> float:
-        """Return the time (seconds) at which the first `end` characters of an entry were on the screen."""
-        growth = self.growth.get(entry)
-        if not growth:
-            return self.times[entry]
-        return growth[min(bisect_left(growth, (end, -1.0)), len(growth) - 1)][1]
-
-    def texts_as_sent(self) -> list[tuple[int, str]]:
-        """Return the entries that were drawn as lines: their numbers, and the letters that were sent for them."""
-        sent = ((number, as_sent(text)) for number, text in enumerate(self.texts) if not text.isascii())
-        return [(number, text) for number, text in sent if text != self.texts[number]]
 
     def begin(self, emulator: Emulator, primary: Emulator) -> None:
         """See `replay_tui.terminal.transcript.ScreenObserver`."""
@@ -95,30 +64,23 @@ class ScreenTextLog:
             written = self._compare_some(changed, time)
             self.wrapped_lines.on_screen(emulator, self._current_rows, written, top, alt, time)
 
-    def on_scrolled_off(
-        self, first: int, rows: list[tuple[str, bool]], times: list[float | None]
-    ) -> list[tuple[str, bool]]:
-        """See `replay_tui.terminal.transcript.ScreenObserver`. Returns the log's copy of equal texts."""
+    def on_scrolled_off(self, first: int, rows: list[tuple[str, bool]], times: list[float | None]) -> None:
+        """See `replay_tui.terminal.transcript.ScreenObserver`."""
         last, scrolled, wrapped_lines = 0.0, self._scrolled, self.wrapped_lines
         texts, previous_texts, appeared = [], [], []
-        shared: list[tuple[str, bool]] = []
         for number, ((text, wraps), time) in enumerate(zip(rows, times, strict=True), first):
             if time is not None:
                 last = time
-            visible, shared_text = text.rstrip(" ") if wraps else text, text
+            visible = text.rstrip(" ") if wraps else text
             if visible:
                 previous, entry = scrolled.pop(number, _NO_ENTRY)
-                if previous == visible and not wraps:
-                    shared_text = previous
-                elif previous != visible and not self._grow(visible, previous, entry, last):
+                if previous != visible and not self._grow(visible, previous, entry, last):
                     texts.append(visible)
                     previous_texts.append(previous)
                     appeared.append(last)
             if wraps or wrapped_lines.scrolled:
                 wrapped_lines.on_scrolled_off(number, text, wraps, last)
-            shared.append((shared_text, wraps))
         self._add(texts, previous_texts, appeared, [NO_ROW] * len(texts))
-        return shared
 
     def finish(self) -> None:
         """End the partition: add the wrapped lines that are on the screen."""
@@ -212,7 +174,9 @@ class ScreenTextLog:
         self.grown.append(entry)
         return True
 
-    def _add(self, texts: list[str], previous_texts: list[str], times: Iterable[float], rows: Iterable[int]) -> None:
+    def _add(
+        self, texts: Iterable[str], previous_texts: Iterable[str], times: Iterable[float], rows: Iterable[int]
+    ) -> None:
         """Add entries."""
         self.previous_texts += previous_texts
         self.times.extend(times)

@@ -10,8 +10,10 @@ from typing import NamedTuple, Protocol
 from replay_tui.domain.errors import Cancelled, UsageError, never_cancelled
 from replay_tui.domain.statement import Statement
 from replay_tui.search.http_messages import HttpMessageLine
+from replay_tui.search.packed_list import items_between
 from replay_tui.search.query import Query
-from replay_tui.search.screen_text_log import NO_ROW, ScreenTextLog
+from replay_tui.search.screen_text_log import NO_ROW
+from replay_tui.search.text_log import TextLog
 from replay_tui.search.wrapped_lines import WrappedLine
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
@@ -68,7 +70,7 @@ def search(
     query: Query,
     areas: frozenset[str],
     *,
-    index: ScreenTextLog | None = None,
+    index: TextLog | None = None,
     lines: Sequence[TranscriptLine] = (),
     invisible_text: Iterable[TranscriptLine] = (),
     typed: Iterable[InputLine] = (),
@@ -164,7 +166,7 @@ def _invisible_text(
 
 
 def _line_drawing(
-    query: Query, index: ScreenTextLog, redact: Redact | None, is_cancelled: Callable[[], bool]
+    query: Query, index: TextLog, redact: Redact | None, is_cancelled: Callable[[], bool]
 ) -> Iterator[Hit]:
     """Yield matches in text that was drawn as lines."""
     changed = index.texts_as_sent()
@@ -199,16 +201,14 @@ def _statements(query: Query, statements: Sequence[Statement], is_cancelled: Cal
                 yield Hit(row.time, "statements", text, *spans[0], event=row.event)
 
 
-def _screen(
-    query: Query, index: ScreenTextLog, redact: Redact | None, is_cancelled: Callable[[], bool]
-) -> Iterator[Hit]:
+def _screen(query: Query, index: TextLog, redact: Redact | None, is_cancelled: Callable[[], bool]) -> Iterator[Hit]:
     done = wrapped_done = grown_done = 0
     reported: set[tuple[int, float]] = set()
     while True:
         complete = index.complete  # read first: if it is True, the columns read below are final
         count, growths = len(index.texts), len(index.grown)
         previous_texts, times, rows, growth = index.previous_texts, index.times, index.rows, index.growth
-        for at, text in _matching(islice(index.texts, done, count), query, is_cancelled, redact):
+        for at, text in _matching(items_between(index.texts, done, count), query, is_cancelled, redact):
             number = done + at
             if previous_texts[number] or number in growth:
                 for hit in _entry_hits(query, index, number, text, redact):
@@ -227,7 +227,7 @@ def _screen(
                     reported.add((number, hit.time))
                     yield hit
         done, grown_done = count, growths
-        wrapped = index.wrapped_lines.lines[wrapped_done:]
+        wrapped = index.wrapped[wrapped_done:]
         wrapped_done += len(wrapped)
         yield from _wrapped_lines(query, wrapped, is_cancelled, redact)
         if complete:
@@ -247,7 +247,7 @@ def _wrapped_lines(
                 break
 
 
-def _entry_hits(query: Query, index: ScreenTextLog, number: int, text: str, redact: Redact | None) -> Iterator[Hit]:
+def _entry_hits(query: Query, index: TextLog, number: int, text: str, redact: Redact | None) -> Iterator[Hit]:
     """Yield the matches in an entry that were not in its row before, one per time."""
     spans = query.spans(text)
     previous = index.previous_texts[number]

@@ -11,8 +11,8 @@ from replay_tui.domain.statement import Statement
 from replay_tui.search.http_messages import HttpMessageLine, http_message_lines
 from replay_tui.search.invisible_text import iter_invisible_text
 from replay_tui.search.query import Query
-from replay_tui.search.screen_text_log import ScreenTextLog
 from replay_tui.search.search import SEARCH_AREAS, Hit, InputLine, Redact, search
+from replay_tui.search.text_log import TextLog
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class SearchableText:
     """The texts of one session. For the attributes see `search`; `redact` is None if they contain no secret."""
 
-    index: ScreenTextLog | None = None
+    index: TextLog | None = None
     lines: Sequence[TranscriptLine] = ()
     invisible_text: Iterable[TranscriptLine] = ()
     typed: Iterable[InputLine] = ()

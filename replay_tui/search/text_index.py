@@ -1,4 +1,4 @@
-"""Text index of a session: every text on its screens, and its transcript.
+"""Text index of a session: every text on its screens.
 
 It is built in a background thread. A large session is split into partitions, which worker processes index in parallel.
 """
@@ -24,7 +24,7 @@ from replay_tui.search.wrapped_lines import WrappedLine
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.keyframe_index import KeyframeIndex
 from replay_tui.terminal.transcript import Transcript
-from replay_tui.terminal.transcript_lines import MAX_LINES, PartitionEnd, TranscriptLine, Unfinished, sort_by_time
+from replay_tui.terminal.transcript_lines import MAX_LINES, PartitionEnd, Unfinished
 from replay_tui.terminal.unsupported_functions import WORK_PER_MIB
 
 PROGRESS_BYTES = 1 << 16
@@ -86,14 +86,14 @@ class TextIndex(ScreenTextLog):
         if len(ranges) > 1:
             self._build_in_parallel(ranges, workers, is_cancelled)
         else:
-            self.lines = Transcript(self.stream, self._sizes, self).build(is_cancelled)
+            Transcript(self.stream, self._sizes, self).build(is_cancelled)
             self.finish()
         self.complete = True
 
     def _build_in_parallel(
         self, ranges: list[PartitionRange], workers: WorkerProcesses, is_cancelled: Callable[[], bool]
     ) -> None:
-        end = PartitionEnd()
+        end, line_count = PartitionEnd(), 0
         with IndexWorkerPool(self.stream, self._sizes, ranges, workers) as pool:
             for number, range_ in enumerate(ranges):
                 result = pool.result(number, is_cancelled)
@@ -104,9 +104,9 @@ class TextIndex(ScreenTextLog):
                     )
                     break
                 end = self._add_result(result, range_, end)
-                if len(self.lines) >= MAX_LINES:
+                line_count += result.end.line_count
+                if line_count >= MAX_LINES:
                     break
-        sort_by_time(self.lines, self.stream.duration)
 
     def _add_result(self, result: PartitionResult, range_: PartitionRange, before: PartitionEnd) -> PartitionEnd:
         """Add the result of the next partition. Return its end with times of the session."""
@@ -117,39 +117,26 @@ class TextIndex(ScreenTextLog):
             found = before.resolve_time(time)
             return begin if found is None else found
 
-        self._resolve_line_times(log.lines, before)
-        unfinished = self._finish_line(log.lines, before.unfinished, end.unfinished)
-        self.lines += log.lines
+        text, time = self._join(before.unfinished, end, resolve)
         self.wrapped_lines.append(log.wrapped_lines, resolve)
         self.growth |= {count + number: growth for number, growth in log.growth.items()}
         times = log.times if min(log.times, default=0.0) >= 0 else [*map(resolve, log.times)]
         self._add(log.texts, log.previous_texts, times, log.rows)
         self.grown += [count + number for number in log.grown]
         self._report_progress(range_.end)
-        text, time = unfinished
         written = [None if time is None else before.resolve_time(time) for time in end.row_write_times]
         return PartitionEnd(row_write_times=written, unfinished=(text, None if time is None else resolve(time)))
 
-    def _resolve_line_times(self, lines: list[TranscriptLine], before: PartitionEnd) -> None:
-        """Replace times of lines that were written in the partition before."""
-        for number in [number for number, line in enumerate(lines) if line.time < 0]:
-            line, time = lines[number], before.resolve_time(lines[number].time)
-            if time is None and line.origin == "scrolled":
-                above = lines[number - 1 : number] or self.lines[-1:]
-                time = above[0].time if above else 0.0
-            lines[number] = line._replace(time=self.stream.duration if time is None else time)
-
-    def _finish_line(self, lines: list[TranscriptLine], begun: Unfinished, following: Unfinished) -> Unfinished:
-        """Join a wrapped line to its rest, the first line that scrolled off. Return the line still unfinished."""
+    def _join(self, begun: Unfinished, end: PartitionEnd, resolve: Callable[[float], float]) -> Unfinished:
+        """Join a wrapped line to its rest, the first line of a partition. Return the line unfinished at its `end`."""
         text, time = begun
         if not text:
-            return following
-        for number, line in enumerate(lines):
-            if line.origin != "alternate":
-                lines[number] = joined = line._replace(text=text + line.text)
-                self.wrapped_lines.add(WrappedLine(joined.time, joined.text, (len(text),)))
-                return following
-        return text + following[0], time if following[1] is None else following[1]
+            return end.unfinished
+        if rest := end.first_line:
+            self.wrapped_lines.add(WrappedLine(resolve(rest.time), text + rest.text, (len(text),)))
+            return end.unfinished
+        following, since = end.unfinished
+        return text + following, time if since is None else since
 
     def _report_progress(self, offset: int) -> None:
         self.indexed = offset

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from replay_tui.domain.display_text import text_width
+from replay_tui.search.packed_list import PackedList
 from replay_tui.terminal.emulator import Emulator
 
 MAX_ROWS_AROUND = 8
@@ -41,7 +42,7 @@ class WrappedLineLog:
     """
 
     def __init__(self) -> None:
-        self.lines: list[WrappedLine] = []
+        self.lines = PackedList(WrappedLine)
         self.open_count = 0
         self.scrolled: list[str] = []
         self._scrolled_first = 0

@@ -45,17 +45,15 @@ class ScreenObserver(Protocol):
     def on_screen(self, emulator: Emulator, top: int, alt: bool, offset: int, time: float) -> None:
         """Called with the screen (first row `top`) after `offset` output bytes, as it was at `time` (seconds)."""
 
-    def on_scrolled_off(
-        self, first: int, rows: list[tuple[str, bool]], times: list[float | None]
-    ) -> list[tuple[str, bool]]:
-        """Called with rows that scrolled off: (text, is wrapped) pairs from row `first` on, and their times in seconds.
-
-        Returns the same rows; equal texts may be replaced by the observer's own string objects to save memory.
-        """
+    def on_scrolled_off(self, first: int, rows: list[tuple[str, bool]], times: list[float | None]) -> None:
+        """Called with rows that scrolled off: (text, is wrapped) pairs from row `first` on, and times in seconds."""
 
 
 class Transcript:
-    """Builds the lines of a stream in one pass. `start` is set for a partition other than the first."""
+    """Builds the lines of a stream in one pass. `start` is set for a partition other than the first.
+
+    With an `observer`, which receives the screens and rows, no line is kept.
+    """
 
     def __init__(
         self,
@@ -73,7 +71,7 @@ class Transcript:
         self._wipes: list[tuple[int, bytes]] = []  # not rendered yet, last first: (offset, sequence)
         self._primary_row = 0  # row of the cursor when the primary screen was last active
         self._harvested_rows = 0  # primary rows drained from the scrollback so far
-        self._text = LineAssembler()
+        self._text = LineAssembler(keeps_lines=observer is None)
         self._write_times: dict[int, float] = {}  # primary row -> time in seconds
         if start:
             self._begin(start)
@@ -197,7 +195,7 @@ class Transcript:
             self._write_times.pop(row, None) for row in range(self._harvested_rows, self._harvested_rows + len(rows))
         ]
         if self._observer:
-            rows = self._observer.on_scrolled_off(self._harvested_rows, rows, times)
+            self._observer.on_scrolled_off(self._harvested_rows, rows, times)
         self._text.add([(time, text, wraps) for time, (text, wraps) in zip(times, rows, strict=True)], ends=False)
         self._harvested_rows += len(rows)
         self._place = self._renderer.emulator.place
@@ -208,6 +206,8 @@ class Transcript:
 
     def _keep_screen(self, time: float, origin: str, emulator: Emulator | None = None) -> None:
         """Add the rows of the screen (or of `emulator`'s) to the transcript, without blank rows at its end."""
+        if self._observer and (origin == "alternate" or (self._text.first and not self._text.unfinished[0])):
+            return  # the observer has seen the screen, and it completes no line
         rows = (emulator or self._renderer.emulator).text_rows()
         while rows and not rows[-1][0]:
             rows.pop()
@@ -232,7 +232,8 @@ class Transcript:
         self._leave_alternate(self._stream.duration)
         self._harvest()
         rows = range(self._harvested_rows, self._harvested_rows + emulator.size[1])
-        self.end = PartitionEnd(clean, [self._write_times.get(row) for row in rows], self._text.unfinished)
+        text, written = self._text, [self._write_times.get(row) for row in rows]
+        self.end = PartitionEnd(clean, written, text.unfinished, text.first, text.count)
 
     def _leave_alternate(self, time: float) -> None:
         """Return to the primary screen if necessary, so that the observer sees it one last time."""

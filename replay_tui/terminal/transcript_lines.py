@@ -24,16 +24,23 @@ class TranscriptLine(NamedTuple):
 
 
 class LineAssembler:
-    """Assembles rows that scrolled off or are on the screen into lines."""
+    """Assembles rows that scrolled off or are on the screen into `lines`, which stays empty without `keeps_lines`.
 
-    def __init__(self) -> None:
+    `count` is the number of lines, `first` the first one that is not from the alternate screen.
+    """
+
+    def __init__(self, *, keeps_lines: bool = True) -> None:
         self.lines: list[TranscriptLine] = []
+        self.count = 0
+        self.first: TranscriptLine | None = None
         self.unfinished: Unfinished = "", None
+        self._keeps_lines = keeps_lines
+        self._last_time = 0.0
 
     @property
     def full(self) -> bool:
         """Whether the transcript has reached `MAX_LINES`."""
-        return len(self.lines) >= MAX_LINES
+        return self.count >= MAX_LINES
 
     def add(
         self, rows: Iterable[tuple[float | None, str, bool]], origin: str = "scrolled", *, ends: bool = True
@@ -42,9 +49,9 @@ class LineAssembler:
 
         With `ends` the last line is complete, otherwise the next rows may continue it.
         """
-        last = self.lines[-1].time if self.lines else 0.0
+        last, added = self._last_time, list[TranscriptLine]()
         text, started = ("", None) if origin == "alternate" else self.unfinished
-        add, line = self.lines.append, TranscriptLine
+        add, line = added.append, TranscriptLine
         for time, part, wraps in rows:
             text, started = text + part if text else part, time if time is not None else started
             if wraps and len(text) < MAX_LINE_CHARS:
@@ -57,6 +64,11 @@ class LineAssembler:
             text, started = "", None
         if origin != "alternate":
             self.unfinished = text, started
+            self.first = self.first or (added[0] if added else None)
+        self.count += len(added)
+        self._last_time = last
+        if self._keeps_lines:
+            self.lines += added
 
 
 def sort_by_time(lines: list[TranscriptLine], time: float) -> None:
@@ -94,12 +106,15 @@ class PartitionEnd:
     `clean` is False if an unfinished sequence crosses the boundary, so that the partitions cannot be joined.
     `row_write_times` has the time in seconds at which each row of the primary screen was written, None if unknown; a
     negative time refers to a row of the partition before: -1.0 to its first row, -2.0 to its second. `unfinished` is
-    an incomplete wrapped line and its start time in seconds.
+    an incomplete wrapped line and its start time in seconds. `first_line` is the first line of the primary screen,
+    which may continue one of the partition before, and `line_count` the number of lines.
     """
 
     clean: bool = True
     row_write_times: list[float | None] = field(default_factory=list)
     unfinished: Unfinished = "", None
+    first_line: TranscriptLine | None = None
+    line_count: int = 0
 
     def resolve_time(self, time: float) -> float | None:
         """Return the time of a row of the next partition; a negative time is looked up in `row_write_times`."""

@@ -15,6 +15,8 @@ from replay_tui.recording import Recording
 from replay_tui.search.query import Query
 from replay_tui.search.search import SEARCH_AREAS, Hit, parse_areas, search
 from replay_tui.search.text_index import TextIndex
+from replay_tui.terminal.transcript import Transcript
+from replay_tui.terminal.transcript_lines import TranscriptLine
 from tests.support.effort import cases
 from tests.support.fixtures import FIXTURES, SESSIONS, output, program, referee, sized
 from tests.terminal.strategies import streams
@@ -30,6 +32,10 @@ def found(stream: EventStream, pattern: str, where: str = "all", *, rows: int = 
     index = TextIndex(stream, sized(COLS, rows))
     index.build()
     return list(search(Query(pattern), parse_areas(where), index=index))
+
+
+def transcript_of(index: TextIndex) -> list[TranscriptLine]:
+    return Transcript(index.stream, index._sizes).build()
 
 
 WRAPPED = {
@@ -87,7 +93,7 @@ def test_search_finds_all_of_the_transcript(data: bytes, draw: st.DataObject) ->
     """Any part of any line of the transcript, in every area that contains what was printed."""
     index = TextIndex(output(*(data[at : at + 20] for at in range(0, len(data), 20))), sized(COLS, 5))
     index.build()
-    texts = [line.text for line in index.lines if line.text.strip()]
+    texts = [line.text for line in transcript_of(index) if line.text.strip()]
     if not texts:
         return
     text = draw.draw(st.sampled_from(texts))
@@ -174,7 +180,7 @@ def test_search_finds_every_row_of_programs(name: str) -> None:
     stream = program(name).stream
     index = TextIndex(stream, referee(name).sizes)
     index.build()
-    for line in {line.text.strip() for line in index.lines if len(line.text.strip()) > 3}:
+    for line in {line.text.strip() for line in transcript_of(index) if len(line.text.strip()) > 3}:
         assert list(search(Query(line[: len(line) // 2 + 2]), parse_areas("all"), index=index)), line
 
 
@@ -184,5 +190,5 @@ def test_search_crosses_row_ends_of_a_line_that_scrolled_in_part() -> None:
     index = TextIndex(output(*(data[at : at + 20] for at in range(0, len(data), 20))), sized(COLS, 5))
     index.build()
     pattern = "w" * (COLS + 2) + "#"
-    assert any(pattern in line.text for line in index.lines)
+    assert any(pattern in line.text for line in transcript_of(index))
     assert list(search(Query(pattern), parse_areas("screen"), index=index))

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.exact_time import format_exact_time
-from replay_tui.search.screen_text_log import ScreenTextLog
 from replay_tui.search.searchable_text import SearchableText, searchable_text
+from replay_tui.search.text_log import TextLog
+from replay_tui.search.wrapped_lines import WrappedLine
 from replay_tui.terminal.transcript_lines import TranscriptLine
 
 if TYPE_CHECKING:
@@ -35,13 +36,16 @@ class StoredInputLine(NamedTuple):
         return time, event
 
 
-class StoredTextLog(ScreenTextLog):
+class StoredTextLog(TextLog):
     """The text log of a terminal session, complete; `sent` is the result of `texts_as_sent`."""
 
     complete = True
 
     def __init__(self) -> None:
         super().__init__()
+        self.texts: list[str] = []
+        self.previous_texts: list[str] = []
+        self.wrapped: list[WrappedLine] = []
         self.sent: list[tuple[int, str]] = []
 
     def texts_as_sent(self) -> list[tuple[int, str]]:
@@ -124,11 +128,11 @@ def _stored_log(recording: Recording) -> StoredTextLog:
     """Return the text log of a recording with secrets replaced."""
     redactor, index, log = recording.redactor, recording.text_index, StoredTextLog()
     log.texts = redactor.lines(index.texts)
-    log.previous_texts = [*map(redactor.text, index.previous_texts)] if redactor else index.previous_texts
+    log.previous_texts = [*map(redactor.text, index.previous_texts)] if redactor else [*index.previous_texts]
     log.times, log.rows, log.growth, log.grown = index.times, index.rows, index.growth, index.grown
-    wrapped = index.wrapped_lines.lines
+    wrapped = index.wrapped
     texts = redactor.lines([line.text for line in wrapped])
-    log.wrapped_lines.lines = [line._replace(text=text) for line, text in zip(wrapped, texts, strict=True)]
+    log.wrapped = [line._replace(text=text) for line, text in zip(wrapped, texts, strict=True)]
     sent = index.texts_as_sent()
     log.sent = list(zip([number for number, _ in sent], redactor.lines([text for _, text in sent]), strict=True))
     return log

@@ -201,7 +201,7 @@ def _encode_log(log: StoredTextLog, strings: _Strings) -> EncodedLog:
         log.times.tobytes(),
         log.rows.tobytes(),
         log.growth,
-        [(line.time, strings.number(line.text), line.row_ends, line.growth) for line in log.wrapped_lines.lines],
+        [(line.time, strings.number(line.text), line.row_ends, line.growth) for line in log.wrapped],
         [(number, strings.number(text)) for number, text in log.sent],
     )
 
@@ -211,9 +211,7 @@ def _decode_log(encoded: EncodedLog, texts: Sequence[str]) -> StoredTextLog:
     log.texts = [*map(text_of, array("I", encoded.texts))]
     log.previous_texts = [*map(text_of, array("I", encoded.previous_texts))]
     log.times, log.rows, log.growth = array("d", encoded.times), array("i", encoded.rows), encoded.growth
-    log.wrapped_lines.lines = [
-        WrappedLine(time, text_of(number), ends, growth) for time, number, ends, growth in encoded.wrapped
-    ]
+    log.wrapped = [WrappedLine(time, text_of(number), ends, growth) for time, number, ends, growth in encoded.wrapped]
     log.sent = [(entry, text_of(number)) for entry, number in encoded.sent]
     return log
 

@@ -84,7 +84,7 @@ def _log(encoded: EncodedLog, kept: Texts) -> StoredTextLog:
     log.previous_texts = [kept.get(previous[entry], "") for entry in entries]
     log.times, log.rows = array("d", [times[one] for one in entries]), array("i", [rows[one] for one in entries])
     log.growth = {places[entry]: growth for entry, growth in encoded.growth.items() if entry in places}
-    log.wrapped_lines.lines = [
+    log.wrapped = [
         WrappedLine(time, kept[text], ends, growth) for time, text, ends, growth in encoded.wrapped if text in kept
     ]
     log.sent = [(places[entry], text) for entry, text in sent]
