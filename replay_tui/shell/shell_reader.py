@@ -98,17 +98,20 @@ class ShellReader:
         Without input, prompts that are not marked take its place.
         """
         marks, at = prompt_marks(self.stream), 0
-        inputs = list(self.stream.events(kinds="i"))
-        if not inputs:
+        inputs = self.stream.events(kinds="i")
+        following = next(inputs, None)
+        if following is None:
             steps: list[PromptMark | PrintedPrompt] = [*marks, *printed_prompts(self.stream)]
             yield from ((step, 0) for step in sorted(steps, key=lambda step: step.end))
             return
-        offsets = [self.stream.output_length_after(event.index) for event in inputs]
-        for order, event in enumerate(inputs):
-            while at < len(marks) and marks[at].end <= offsets[order]:
+        length_after = self.stream.output_length_after
+        while following is not None:
+            event, following = following, next(inputs, None)
+            offset = length_after(event.index)
+            while at < len(marks) and marks[at].end <= offset:
                 yield marks[at], 0
                 at += 1
-            yield event, offsets[order + 1] if order + 1 < len(inputs) else len(self.stream.output)
+            yield event, length_after(following.index) if following else len(self.stream.output)
         for mark in marks[at:]:
             yield mark, 0
 
