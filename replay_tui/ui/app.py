@@ -20,7 +20,8 @@ from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.filter import LineFilter
-from textual.screen import Screen
+from textual.notifications import Notification
+from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
 from textual.worker import WorkerFailed
 
@@ -93,6 +94,7 @@ class ReplayApp(App[int]):
         self._sixteen_colours, self._control_filter = SixteenColours(), ControlFilter()
         self.key_queue = KeyQueue(self, self._holds)
         self.notice_count = 0
+        self._seen_notices: list[Notification] = []
         # Textual prints exceptions with all local variables, which hold texts of the session; `run_replay` raises them.
         self.error_console = Console(file=io.StringIO())
 
@@ -141,6 +143,8 @@ class ReplayApp(App[int]):
 
     async def on_event(self, event: events.Event) -> None:
         """Dispatch an event: typed keys through the key queue, except Ctrl+C, which ends the program at once."""
+        if isinstance(event, events.Key | events.MouseDown) and not event.is_forwarded:
+            self._seen_notices = list(self._notifications)
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded and not _is_interrupt(event):
             await self.key_queue.put(event, super().on_event)
         else:
@@ -155,6 +159,18 @@ class ReplayApp(App[int]):
         """See `textual.app.App.notify`; counts the notices for the status report."""
         self.notice_count += 1
         super().notify(*args, **options)
+
+    def push_screen(self, screen: Any, *args: Any, **options: Any) -> Any:
+        """See `textual.app.App.push_screen`; a dialog removes the notices that its key or click followed.
+
+        They would cover its rows for seconds. Errors stay, and so do notices that are newer than the key.
+        """
+        if isinstance(screen, ModalScreen):
+            for notice in self._seen_notices:
+                if notice.severity != "error":
+                    self._unnotify(notice)
+            self._seen_notices = []
+        return super().push_screen(screen, *args, **options)
 
     # -- start ----------------------------------------------------------------------------------------------------
 

@@ -74,6 +74,7 @@ async def test_batch_names_files_that_are_not_listed(run: Run, tmp_path: Path) -
         assert "gone.json: No such file or directory." in notice
         assert notice.endswith("and 1 more session not listed")
         await ui.press("F")
+        assert not ui.notices, "it would cover the rows that it names"
         await ui.sees("3 of 3 sessions", "e.json", "gone.json", "z␛[31m.json")
 
 
