@@ -16,8 +16,10 @@ CASES: list[tuple[str, str, list[str], list[str]]] = [
     (
         "sql-drop",
         "sql",
-        ["drop table t", "DROP SCHEMA a CASCADE", "alter table t drop column c", "/* x */ drop view v"],
+        ["drop table t", "DROP SCHEMA a CASCADE", "/* x */ drop view v"],
         [
+            "alter table t drop column c",
+            "alter table t drop constraint c",
             "select 'drop table t'",
             "-- drop table t\nselect 1",
             'select "drop table" from t',
@@ -25,6 +27,24 @@ CASES: list[tuple[str, str, list[str], list[str]]] = [
             "drop role bob",
             "insert into log values ('drop table x')",
         ],
+    ),
+    (
+        "sql-drop-part",
+        "sql",
+        ["alter table t drop column c", "alter table t drop notes cascade", "alter table p detach partition p1"],
+        ["alter table t drop constraint c", "alter table t alter c drop default", "drop table t"],
+    ),
+    (
+        "sql-drop-constraint",
+        "sql",
+        ["alter table t drop constraint c", "alter table t drop primary key, drop c", "alter table t drop foreign key f"],
+        ["alter table t drop column c", "alter table t alter c drop not null", "drop table t"],
+    ),
+    (
+        "sql-offline",
+        "sql",
+        ["alter tablespace users offline", "alter table t discard tablespace", "flashback table t to before drop"],
+        ["alter tablespace users online", "select 'flashback'"],
     ),
     ("sql-truncate", "sql", ["truncate t", "TRUNCATE TABLE a, b"], ["select truncate(1.5)", "select 'truncate t'"]),
     (
