@@ -67,14 +67,15 @@ def _active_times(stream: EventStream) -> array[float]:
 
 
 MIN_RUN = 3
-"""Consecutive executions of the same text that are collapsed into a run."""
+"""Consecutive executions of the same text, or consecutive catalogue queries, that are collapsed into a run."""
 
 
 class StatementSummary:
     """Summary of `statements`, which are in order.
 
     `times` are their seconds, for bisection; `runs` maps the number of a run's first statement to the run's length;
-    `marks` has one timeline mark per time and verb, because a batch contains thousands of statements.
+    `catalog_runs` are the first statements of runs of different queries of the database's catalogue; `marks` has one
+    timeline mark per time and verb, because a batch contains thousands of statements.
 
     The constructor takes 0.25 s for 300,000 statements.
     """
@@ -82,19 +83,35 @@ class StatementSummary:
     def __init__(self, statements: Sequence[Statement] = ()) -> None:
         self.statements = statements
         self.times: Sequence[float] = array("d", (statement.time for statement in statements))
-        self.runs: Mapping[int, int] = dict(_runs(statements))
+        runs = list(_runs(statements))
+        self.runs: Mapping[int, int] = {start: length for start, length, _ in runs}
+        self.catalog_runs = frozenset(start for start, _, is_catalog in runs if is_catalog)
         self.marks: Sequence[TimelineMark] = list(_marks(statements))
 
 
-def _runs(statements: Sequence[Statement]) -> Iterator[tuple[int, int]]:
+_CATALOG = "\0"
+"""Stands for the text of every catalogue query. A client sends many of them for one command (`\\d` in psql)."""
+
+
+def _runs(statements: Sequence[Statement]) -> Iterator[tuple[int, int, bool]]:
+    """Yield the first statement, the length and True for catalogue queries, of each run."""
     start, text = 0, None
     for number, statement in enumerate(statements):
-        if statement.text != text or statement.deleted:
+        shared = _CATALOG if _is_catalog_query(statement) else statement.text
+        if shared != text or statement.deleted:
             if number - start >= MIN_RUN:
-                yield start, number - start
-            start, text = number, statement.text
+                yield start, number - start, text == _CATALOG
+            start, text = number, shared
     if len(statements) - start >= MIN_RUN:
-        yield start, len(statements) - start
+        yield start, len(statements) - start, text == _CATALOG
+
+
+def _is_catalog_query(statement: Statement) -> bool:
+    if statement.kind != "read" or not ("pg_catalog" in statement.text or "information_schema" in statement.text):
+        return False
+    from replay_tui.decoders.sql.catalog_queries import is_catalog_query
+
+    return is_catalog_query(statement.text)
 
 
 def _marks(statements: Sequence[Statement]) -> Iterator[TimelineMark]:

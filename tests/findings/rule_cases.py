@@ -37,7 +37,7 @@ CASES: list[tuple[str, str, list[str], list[str]]] = [
     (
         "sql-drop-constraint",
         "sql",
-        ["alter table t drop constraint c", "alter table t drop primary key, drop c", "alter table t drop foreign key f"],
+        ["alter table t drop constraint c", "alter table t drop primary key", "alter table t drop foreign key f"],
         ["alter table t drop column c", "alter table t alter c drop not null", "drop table t"],
     ),
     (

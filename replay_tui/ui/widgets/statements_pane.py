@@ -1,6 +1,6 @@
 """Statements pane: a list of all executions, and the details of the current one.
 
-Consecutive executions of the same text form one row unless unfolded.
+Consecutive executions of the same text form one row unless unfolded, and so do consecutive catalogue queries.
 """
 
 from __future__ import annotations
@@ -30,12 +30,21 @@ _GAP_CELLS = 9
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
-    """A statement by its number; while `folded`, the first of `count` equal executions represents all of them."""
+    """A statement by its number; while `folded`, the first of `count` executions represents all of them.
+
+    They are equal, or catalogue queries (`is_catalog`).
+    """
 
     number: int
     statement: Statement
     count: int = 1
     folded: bool = False
+    is_catalog: bool = False
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of the statements that the row represents."""
+        return range(self.number, self.number + (self.count if self.folded else 1))
 
 
 class StatementRows(Sequence[StatementRow]):
@@ -43,6 +52,7 @@ class StatementRows(Sequence[StatementRow]):
 
     def __init__(self, outline: StatementSummary, unfolded: frozenset[int] = frozenset()) -> None:
         self._statements, self._runs, self.unfolded = outline.statements, outline.runs, unfolded
+        self._catalog_runs = outline.catalog_runs
         # For each folded run: its first statement, its row, and the number of statements hidden before it.
         self._numbers = [number for number in self._runs if number not in unfolded]
         self._hidden = list(accumulate((self._runs[number] - 1 for number in self._numbers), initial=0))
@@ -78,7 +88,8 @@ class StatementRows(Sequence[StatementRow]):
 
     def _row(self, number: int) -> StatementRow:
         count = self._runs.get(number, 1)
-        return StatementRow(number, self._statements[number], count, count > 1 and number not in self.unfolded)
+        is_folded = count > 1 and number not in self.unfolded
+        return StatementRow(number, self._statements[number], count, is_folded, number in self._catalog_runs)
 
 
 class StatementsPane(CompoundPane):
@@ -95,7 +106,7 @@ class StatementsPane(CompoundPane):
         self._revealed: Mapping[float, str] = {}
         self._marks: Mapping[int, Finding] = {}
         self._list = LineList[StatementRow](
-            self._row, empty="no statements in this session", id="statement-list", text_of=_filter_text
+            self._row, empty="no statements in this session", id="statement-list", text_of=self._filter_text
         )
         self._list.header = self._header
         self._detail = Panel(id="statement-detail")
@@ -182,7 +193,8 @@ class StatementsPane(CompoundPane):
         if statement.text.lstrip()[: len(verb)].upper() != verb.upper():
             line.append(f"{truncate(sanitize(verb), 9)}  ", "bold")
         if row.count > 1:
-            line.append(f"{'▸' if row.folded else '▾'} x {row.count}  ", "bold italic")
+            of_what = " catalogue queries" if row.is_catalog else ""
+            line.append(f"{'▸' if row.folded else '▾'} x {row.count}{of_what}  ", "bold italic")
         shown = statement.text[:600]
         language = language_of_statement(statement, self._language)
         text = highlight_code(" ".join(shown.split()), language, self.app.current_theme.dark)
@@ -207,10 +219,15 @@ class StatementsPane(CompoundPane):
 
     def _worst(self, row: StatementRow) -> Finding | None:
         """Return the most severe finding of the statements that a row represents."""
-        numbers = range(row.number, row.number + (row.count if row.folded else 1))
+        numbers = row.numbers
         if len(numbers) > len(self._marks):
             return next(iter(worst_first([one for at, one in self._marks.items() if at in numbers])), None)
         return next(iter(worst_first([self._marks[at] for at in numbers if at in self._marks])), None)
+
+    def _filter_text(self, row: StatementRow) -> str:
+        """Return the texts that a row represents; those of a run are equal, unless they are catalogue queries."""
+        shown = [self._statements[at] for at in row.numbers] if row.is_catalog else [row.statement]
+        return "\n".join(f"{one.verb} {one.text} {one.params or ''}" for one in shown)
 
 
 def marks_of_statements(findings: Sequence[Finding]) -> dict[int, Finding]:
@@ -239,8 +256,3 @@ def _gap(statement: Statement) -> str:
     if _has_response_time(statement):
         return _span(statement).removeprefix("took ")
     return f"+{format_duration(statement.duration)}" if statement.duration >= 0.1 else ""
-
-
-def _filter_text(row: StatementRow) -> str:
-    statement = row.statement
-    return f"{statement.verb} {statement.text} {statement.params or ''}"
