@@ -57,7 +57,10 @@ class CommandRows(Sequence[CommandRow]):
 
 
 class CommandList(LineList[CommandRow]):
-    """Each command with its time, exit status and most severe finding; the one at the playhead is marked."""
+    """Each command with its time, exit status and most severe finding; the one at the playhead is marked.
+
+    A command that was typed and deleted was never sent: it is not counted, and the word says so.
+    """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(self._row, id=id, text_of=lambda row: row.statement.text)
@@ -66,7 +69,9 @@ class CommandList(LineList[CommandRow]):
     def put(self, statements: Sequence[Statement], findings: Sequence[Finding]) -> None:
         """Show the commands of a session with the marks of their findings."""
         self._marks = marks_of_statements(findings)
-        self.border_title = Text(pluralize(len(statements), "command"))
+        deleted = sum(one.deleted for one in statements)
+        sent = pluralize(len(statements) - deleted, "command")
+        self.border_title = Text(f"{sent}, {deleted} deleted" if deleted else sent)
         self.set_items(CommandRows(statements))
 
     def fit(self, free: int | None) -> None:
@@ -82,6 +87,8 @@ class CommandList(LineList[CommandRow]):
         mark = finding_mark(finding) if finding else Span("  ")
         line = spans_text([mark, Span(f"{format_mmss(statement.time)} ", Role.MUTED), *_exit_status(statement)], styles)
         text = " ".join(statement.text[:MAX_COMMAND_CHARS].split())
+        if statement.deleted:
+            line.append("deleted ", "italic dim")
         line.append(sanitize(text), "strike dim" if statement.deleted else "")
         return line
 
