@@ -90,7 +90,7 @@ def test_log_file_several_processes_lose_no_record(log: Path) -> None:
         f"{name}-{number}" for name in "abc" for number in range(1000)
     )
     assert len(lines) == 3000
-    assert MAX_BYTES <= len(older) < MAX_BYTES + 3000
+    assert len(older) >= MAX_BYTES  # how much more depends on how long the process that rotates was not scheduled
 
 
 def test_log_file_unwritable_folder_is_no_failure(log: Path) -> None:
