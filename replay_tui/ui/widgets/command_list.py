@@ -70,8 +70,8 @@ class CommandList(LineList[CommandRow]):
         """Show the commands of a session with the marks of their findings."""
         self._marks = marks_of_statements(findings)
         deleted = sum(one.deleted for one in statements)
-        sent = pluralize(len(statements) - deleted, "command")
-        self.border_title = Text(f"{sent}, {deleted} deleted" if deleted else sent)
+        self.border_title = Text(pluralize(len(statements) - deleted, "command"))
+        self.border_subtitle = Text(f"{deleted} deleted" if deleted else "")
         self.set_items(CommandRows(statements))
 
     def fit(self, free: int | None) -> None:
