@@ -155,10 +155,11 @@ class ReplayApp(App[int]):
         screen: Any = self.screen
         return place_of(screen) is Place.REPLAY and screen.holds(event)
 
-    def notify(self, *args: Any, **options: Any) -> None:
-        """See `textual.app.App.notify`; counts the notices for the status report."""
-        self.notice_count += 1
-        super().notify(*args, **options)
+    def notify(self, message: str, **options: Any) -> None:
+        """See `textual.app.App.notify`; does nothing while the same notice is visible, and counts the others."""
+        if not any(one.message == message and not one.has_expired for one in self._notifications):
+            self.notice_count += 1
+            super().notify(message, **options)
 
     def push_screen(self, screen: Any, *args: Any, **options: Any) -> Any:
         """See `textual.app.App.push_screen`; a dialog removes the notices that its key or click followed.

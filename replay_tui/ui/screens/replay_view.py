@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, BinaryIO, Literal, TypeVar
 
 from textual.screen import Screen
@@ -32,7 +31,6 @@ class ReplayView:
         self._screen = screen
         self.background = BackgroundTasks(screen)
         self.pending_keys = PendingKeys()
-        self._notices: Mapping[str, float] = {}  # message -> time at which it disappears, in monotonic seconds
 
     @property
     def main_pane(self) -> MainPane:
@@ -143,11 +141,7 @@ class ReplayView:
 
     def say(self, message: str, severity: Severity = "information") -> None:
         """Show a short notice, unless the same one is still visible."""
-        now, seconds = time.monotonic(), 3 if severity == "information" else 6
-        if self._notices.get(message, 0.0) > now:
-            return
-        shown = {text: until for text, until in self._notices.items() if until > now}
-        self._notices = shown | {message: now + seconds}
+        seconds = 3 if severity == "information" else 6
         self._screen.notify(sanitize(message, keep_newlines=True), severity=severity, timeout=seconds, markup=False)
 
     def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], Any]) -> None:
