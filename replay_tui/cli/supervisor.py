@@ -106,7 +106,8 @@ def _wait(child: int, unblocked: Iterable[int]) -> tuple[int, int]:
     try:
         while os.WIFSTOPPED(status := os.waitpid(child, os.WUNTRACED)[1]):
             os.kill(os.getpid(), signal.SIGSTOP)  # the shell waits for this process
-            os.kill(child, signal.SIGCONT)
+            if not os.waitpid(child, os.WCONTINUED | os.WNOHANG)[0]:  # `fg` continues both, `kill` only this one
+                os.kill(child, signal.SIGCONT)
         return status, forwarded
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

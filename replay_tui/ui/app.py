@@ -254,3 +254,10 @@ class ReplayApp(App[int]):
             self.notify("Copied the selection.", timeout=3, markup=False)
             return
         self.exit(INTERRUPTED_EXIT_CODE, return_code=INTERRUPTED_EXIT_CODE)
+
+    def action_suspend(self) -> None:
+        """Suspend the program if a shell can continue it."""
+        if self._driver is not None and self._driver.can_suspend:
+            self.action_suspend_process()
+        else:
+            self.notify("No shell with job control started this program: it cannot be suspended.", markup=False)

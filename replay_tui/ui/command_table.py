@@ -230,6 +230,8 @@ COMMANDS: tuple[Command, ...] = (
     _command("quit", "q", "leave", _L, "back, quit", "Close the overlay, else go back, else quit", "q", places=_ALL),
     _command("interrupt", "ctrl+c", "app.interrupt", _L, "end", "Copy a selection, else end the program at once",
              "ctrl+c", places=(Place.EVERYWHERE,), palette=False),
+    _command("suspend", "ctrl+z", "app.suspend", _L, "suspend", "Suspend the program; `fg` in the shell continues it",
+             "ctrl+z", places=(Place.EVERYWHERE,), palette=False),
 )  # fmt: skip
 
 BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}

@@ -198,6 +198,17 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, **options)
         self._woken, self._wake = os.pipe()
 
+    @property
+    def can_suspend(self) -> bool:
+        """True if the program is a job of a shell: the only process that continues a stopped one."""
+        return os.getpgrp() != os.getsid(0)
+
+    def _sigcont_application(self, *arguments: object) -> None:
+        """Continue after a stop. After SIGSTOP, which no program can prepare for, the terminal is set up again."""
+        if not self._must_signal_resume:
+            self.suspend_application_mode()
+        super()._sigcont_application(*arguments)
+
     def disable_input(self) -> None:
         """Wake the thread that reads the keyboard, and wait for its end."""
         os.write(self._wake, b"\0")

@@ -22,7 +22,7 @@ import pytest
 
 from tests.benchmarks.generate import write
 from tests.support.effort import sampled
-from tests.support.ptyread import HANG_SECONDS, ROOT, Pty, python, replay, traffic
+from tests.support.ptyread import HANG_SECONDS, ROOT, Pty, environment, python, replay, traffic
 from tests.support.walk import closes, leave, step, typed, walk
 
 pytestmark = pytest.mark.slow
@@ -34,6 +34,12 @@ OFF = {"1049", "1000", "1002", "1003", "1006", "1015", "1004", "2004", "2048"}
 
 
 def check_restored(screen: Pty) -> None:
+    check_modes(screen)
+    assert not screen.raw
+    assert "Traceback" not in traffic(screen.written).text
+
+
+def check_modes(screen: Pty) -> None:
     modes = {}
     for numbers, state in _MODE.findall(bytes(screen.written)):
         for number in numbers.decode().split(";"):
@@ -41,8 +47,6 @@ def check_restored(screen: Pty) -> None:
     assert not {number for number in OFF if modes.get(number)}, modes
     assert modes.get("25", True), modes
     assert modes.get("7", True), modes
-    assert not screen.raw
-    assert "Traceback" not in traffic(screen.written).text
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +71,43 @@ def test_replay_ctrl_c_restores_terminal(tmp_path: Path):
         screen.send("\x03")
         assert screen.end() == 130
         check_restored(screen)
+
+
+def job(home: Path) -> Pty:
+    """Start the program as the only job of a shell, which continues it once after a line was typed."""
+    line = f"{sys.executable} -m replay_tui {VIM}; echo; echo stopped; stty -a; read line; fg >&2; echo ended $?"
+    return Pty(["bash", "-m", "-c", line], env=environment(home))
+
+
+def test_replay_ctrl_z_suspends_and_fg_continues(tmp_path: Path):
+    with job(tmp_path) as screen:
+        screen.wait_ready()
+        screen.press(" ")
+        screen.wait_state(playing=True)
+        screen.send("\x1a")
+        screen.wait_for("\r\nstopped\r\n")
+        screen.wait_for(" icanon")  # the shell has its terminal back
+        check_modes(screen)
+        screen.send("\r")
+        screen.wait_state(playing=False)
+        screen.wait_until(lambda: screen.raw, "raw mode")
+        screen.press("?")
+        screen.wait_state(top="HelpScreen")
+        screen.press("q")
+        screen.send("q")
+        assert screen.end() == 0
+        assert b"ended 0" in screen.written
+        check_restored(screen)
+
+
+def test_replay_ctrl_z_without_shell_is_refused(tmp_path: Path):
+    with replay(str(VIM), home=tmp_path) as screen:
+        screen.wait_ready()
+        count = screen.state["notices"]
+        screen.press("\x1a")
+        screen.wait_state(notices=count + 1)
+        screen.send("q")
+        assert screen.end() == 0
 
 
 def test_replay_ctrl_c_while_indexing_restores_terminal(large: Path, tmp_path: Path):

@@ -201,17 +201,18 @@ def replay(
     """Start the program on a pseudo-terminal with empty settings: `fresh` in a new interpreter, otherwise forked."""
     if fresh or options.get("limits"):
         return python("-m", "replay_tui", *words, home=home, env=env, **options)
-    return Pty(words, env=_environment(home, env), forked=True, **options)  # type: ignore[arg-type]
+    return Pty(words, env=environment(home, env), forked=True, **options)  # type: ignore[arg-type]
 
 
 def python(*words: str, home: Path, env: Mapping[str, str] | None = None, **options: object) -> Pty:
     """Start `python` on a pseudo-terminal with empty settings."""
-    environment = {**_environment(home, env), "PYTHONDONTWRITEBYTECODE": "1" if options.get("limits") else ""}
+    variables = {**environment(home, env), "PYTHONDONTWRITEBYTECODE": "1" if options.get("limits") else ""}
     # With a limit on the size of files, truncated bytecode files would remain.
-    return Pty([sys.executable, *words], env=environment, **options)  # type: ignore[arg-type]
+    return Pty([sys.executable, *words], env=variables, **options)  # type: ignore[arg-type]
 
 
-def _environment(home: Path, env: Mapping[str, str] | None) -> dict[str, str]:
+def environment(home: Path, env: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return an environment with empty settings below `home`, and with `env`."""
     return {
         "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "LANG": "C.UTF-8",
         "COLORTERM": "truecolor", "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"),

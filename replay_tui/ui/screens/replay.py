@@ -105,8 +105,14 @@ class ReplayScreen(Screen[None]):
             self.add_class("no-sidebar", "no-risk")
         # Paused except during playback: a program that nobody touches must not wake up.
         self._frame_timer = self.set_interval(1 / FRAMES_PER_SECOND, self._next_frame, pause=True)
+        self.app.app_suspend_signal.subscribe(self, self._pause)
         # Keys typed before the screen was mounted come first: they may set the start position.
         self.call_after_refresh(self.view.when_keys_are_done, self.controllers.loading.load)
+
+    def _pause(self, _: object) -> None:
+        """Pause playback: its clock goes on while the program is suspended."""
+        self.state.player.pause()
+        self.state.announce_playhead()
 
     def on_unmount(self) -> None:
         self.view.background.cancel_all()
