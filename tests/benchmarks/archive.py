@@ -1,7 +1,8 @@
-"""Measurements of the library: `python tests/benchmarks/archive.py FOLDER [--scale 0.1]` prints ratios of one run.
+"""Measurements of the library: `python tests/benchmarks/archive.py FOLDER [--sessions N]` prints ratios of one run.
 
-With scale 1 the library has 1,000 sessions with 1 GiB of text, generated from a seed. The texts are written as stored
-documents, because drawing them takes hours; how adding compares with drawing is measured on generated recordings.
+The library has 1,000 sessions with 1 GiB of text, generated from a seed; `--sessions` and `--mib` change both. The
+texts are written as stored documents, because drawing them takes hours. How adding compares with drawing, and how its
+cost grows with the library, is measured on generated recordings.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import json
 import mmap
 import os
 import random
-import resource
 import shutil
 import statistics
 import subprocess
@@ -28,6 +28,8 @@ import regex
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from replay_tui.archive.engine import analyse_all  # noqa: E402
+from replay_tui.archive.library.adding import add_sessions  # noqa: E402
 from replay_tui.archive.library.document import DocumentTimes, SessionDocument  # noqa: E402
 from replay_tui.archive.library.facets import Facets  # noqa: E402
 from replay_tui.archive.library.find import Find  # noqa: E402
@@ -35,9 +37,10 @@ from replay_tui.archive.library.find_query import FindQuery  # noqa: E402
 from replay_tui.archive.library.library import Library  # noqa: E402
 from replay_tui.archive.library.maintenance import state_of  # noqa: E402
 from replay_tui.archive.library.opening import find_source  # noqa: E402
-from replay_tui.archive.library.record import SessionRecord  # noqa: E402
+from replay_tui.archive.library.record import TEXT_VERSION, FindingRow, SessionRecord, UsageRow  # noqa: E402
 from replay_tui.archive.library.sessions import sessions_named  # noqa: E402
 from replay_tui.archive.library.stored_session import read_session, write_document, write_session  # noqa: E402
+from replay_tui.archive.source import SessionSource  # noqa: E402
 from replay_tui.load_recording import load  # noqa: E402
 from replay_tui.recording import Recording  # noqa: E402
 from replay_tui.search.searchable_text import SearchableText  # noqa: E402
@@ -48,7 +51,17 @@ from tests.benchmarks.generate import write  # noqa: E402
 RARE = "needle-4f1d7c"
 RARE_SESSIONS = 5
 RUNS = 5
-SESSION_BYTES = 1 << 20
+RECORDING_BYTES, SMALL_BYTES = 1 << 20, 1 << 13
+"""Output of a recording that is compared with drawing, and of one that is added at each size of the library."""
+RECORDINGS, SMALL_RECORDINGS = 20, 100
+STAGES = (100, 1000, 10_000)
+"""Numbers of sessions in the library when small recordings are added."""
+_MEASURE_MEMORY = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+"""A small program that runs a command, because a process begins with the peak of the one that starts it."""
 COMMANDS = ("kubectl get pods -n", "select * from orders where id =", "systemctl restart", "INFO request served path=/")
 
 
@@ -66,26 +79,53 @@ def lines(seed: int, size: int) -> Iterator[str]:
         yield line
 
 
-def make_library(folder: Path, plain: Path, sessions: int) -> list[float]:
-    """Make a library and the same text in plain files. Return the seconds of CPU time that entering each took."""
-    taken = []
-    with Library.open(folder, writes=True) as library, library.adding():
+def make_library(folder: Path, plain: Path, sessions: int, text_bytes: int) -> tuple[list[float], dict[int, float]]:
+    """Make a library and the same text in plain files.
+
+    Return the CPU time of entering each session, and by number of sessions that of adding small recordings to them.
+    """
+    entering, stages = list[float](), dict[int, float]()
+    recordings = folder.with_name("small")
+    recordings.mkdir()
+    with Library.open(folder, writes=True) as library:
         for number in range(sessions):
-            texts = list(lines(number, SESSION_BYTES))
-            if number % max(1, sessions // RARE_SESSIONS) == 1:
-                texts[len(texts) // 2] += f" {RARE}"
-            (plain / f"{number}.txt").write_text("\n".join(texts))
-            times = [at * 0.1 for at in range(len(texts))]
-            found = [TranscriptLine(time, text) for time, text in zip(times, texts, strict=True)]
-            document = SessionDocument(SearchableText(lines=found), found, DocumentTimes(array("d", times)))
-            record = SessionRecord(
-                digest=f"{number}", events=len(times), source=f"/nowhere/{number}", name=f"{number}", id=f"s{number}",
-                user=f"user{number % 40}", connection=f"c{number % 25}", verb="exec", start=1.79e9 + 600.0 * number,
-            )  # fmt: skip
-            file = write_document(library.blocks, record, document, [], [])
-            begin = time.process_time()
-            library.add(read_session(library.blocks / file), "", {})
-            taken.append(time.process_time() - begin)
+            file = make_block(library, plain, number, sessions, text_bytes // sessions)
+            entering.append(cpu(lambda file=file: library.add(read_session(library.blocks / file), "", {})))
+            if number + 1 in STAGES:
+                stages[number + 1] = add_small(library, recordings, seed=number)
+    return entering, stages
+
+
+def make_block(library: Library, plain: Path, number: int, sessions: int, size: int) -> str:
+    """Write the text of a session as a block and as a plain file. Return the block's name."""
+    texts = list(lines(number, size))
+    if number % max(1, sessions // RARE_SESSIONS) == 1:
+        texts[len(texts) // 2] += f" {RARE}"
+    (plain / f"{number}.txt").write_text("\n".join(texts))
+    times = [at * 0.1 for at in range(len(texts))]
+    found = [TranscriptLine(time, text) for time, text in zip(times, texts, strict=True)]
+    document = SessionDocument(SearchableText(lines=found), found, DocumentTimes(array("d", times)))
+    record = SessionRecord(
+        digest=f"{number}", events=len(times), source=f"/nowhere/{number}", name=f"{number}", id=f"s{number}",
+        user=f"user{number % 40}", connection=f"c{number % 25}", verb="exec", start=1.79e9 + 600.0 * number,
+        text_version=TEXT_VERSION,
+    )  # fmt: skip
+    shapes = random.Random(number).choices(range(500), k=10)
+    hour = int((record.start or 0) // 3600)
+    usage = [UsageRow(f"command{shape} ?", "shell", f"command{shape}", (), hour, 1, 0.0, 0.0) for shape in shapes]
+    findings = [FindingRow(1.0, "delete", "high", "deletes files", "rm -rf", None)]
+    return write_document(library.blocks, record, document, usage, findings)
+
+
+def add_small(library: Library, folder: Path, seed: int) -> float:
+    """Return the CPU time of adding small recordings to a library, which then are removed from it again."""
+    for number in range(SMALL_RECORDINGS):
+        write(folder / f"{number}.json", SMALL_BYTES, seed=seed + number)
+    sources = [SessionSource(str(path)) for path in sorted(folder.iterdir())]
+    taken = cpu(lambda: list(add_sessions(library, sources, lambda some, job: analyse_all(some, job, 1), again=True)))
+    added = [one for source in sources for one in sessions_named(library, source.location)]
+    assert len(added) == len(sources)
+    library.remove(one.n for one in added)
     return taken
 
 
@@ -117,12 +157,13 @@ def finding(library: Library) -> tuple[float, float, int]:
     return first, time.perf_counter() - begin, count
 
 
-def find_memory(folder: Path) -> float:
-    """Return the peak resident memory of `find` in a process of its own, in MiB."""
-    words = ["find", RARE, "--archive", str(folder)]
-    subprocess.run([sys.executable, "-m", "replay_tui", *words], cwd=ROOT, check=True, capture_output=True)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+def peak_memory(*words: str) -> float:
+    """Return the peak resident memory of the largest process of a command, in MiB."""
+    command = [sys.executable, "-m", "replay_tui", *words]
+    measured = subprocess.run(
+        [sys.executable, "-c", _MEASURE_MEMORY, *command], cwd=ROOT, check=True, capture_output=True
+    )
+    return int(measured.stdout) / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def facets(library: Library) -> float:
@@ -142,7 +183,7 @@ def adding(folder: Path, count: int) -> dict[str, float]:
     (folder / "blocks").mkdir()
     for number in range(count):
         path = folder / f"{number}.json"
-        write(path, SESSION_BYTES, seed=number)
+        write(path, RECORDING_BYTES, seed=number)
         indexing.append(cpu(lambda path=path: Recording(load(path).loaded_session).text_index.build()))
         added.append(
             cpu(lambda path=path: write_session(folder / "blocks", load(path), source=str(path), name=str(path)))
@@ -157,11 +198,7 @@ def adding(folder: Path, count: int) -> dict[str, float]:
 def opening(folder: Path) -> dict[str, float]:
     """Return the time of opening a hit by its id, relative to opening the file."""
     path = folder / "opened.json"
-    write(path, 8 * SESSION_BYTES)
-    from replay_tui.archive.engine import analyse_all
-    from replay_tui.archive.library.adding import add_sessions
-    from replay_tui.archive.source import SessionSource
-
+    write(path, 8 * RECORDING_BYTES)
     with Library.open(folder / "opening", writes=True) as library:
         list(add_sessions(library, [SessionSource(str(path))], lambda some, job: analyse_all(some, job, 1)))
         (session,) = sessions_named(library, str(path))
@@ -197,16 +234,15 @@ def median(work: Callable[[], object]) -> float:
     return statistics.median(taken)
 
 
-def measure(folder: Path, scale: float) -> dict[str, Any]:
+def measure(folder: Path, sessions: int, text_bytes: int) -> dict[str, Any]:
     """Return all figures."""
-    sessions, plain = max(10, round(1000 * scale)), folder / "plain"
+    plain, library_folder = folder / "plain", folder / "library"
     plain.mkdir(parents=True)
-    entering = make_library(folder / "library", plain, sessions)
+    entering, stages = make_library(library_folder, plain, sessions, text_bytes)
     text = sum(path.stat().st_size for path in plain.iterdir())
     figures: dict[str, Any] = {"sessions": sessions, "text in MiB": round(text / (1 << 20))}
-    with Library.open(folder / "library") as library:
+    with Library.open(library_folder) as library:
         figures["library / text"] = state_of(library).size_bytes / text
-        figures["peak memory of find in MiB"] = find_memory(folder / "library")
         passes, firsts, alls, hits = [], [], [], 0
         for _ in range(RUNS):  # interleaved, because the machine's speed changes
             passes.append(regex_pass(plain))
@@ -221,10 +257,18 @@ def measure(folder: Path, scale: float) -> dict[str, Any]:
             "first hit / pass": statistics.median(firsts) / baseline,
             "facets / pass": statistics.median([facets(library) for _ in range(RUNS)]) / baseline,
         }
-    quarter = max(1, len(entering) // 4)
-    figures["cost of entering the last quarter / the first"] = sum(entering[-quarter:]) / sum(entering[:quarter])
+    first = statistics.mean(entering[:100])
+    for count in stages:
+        last, added = statistics.mean(entering[count - 100 : count]), stages[count] / stages[STAGES[0]]
+        figures[f"cost of entering the {count:,}th session / one of the first 100"] = last / first
+        figures[f"cost of adding to {count:,} sessions / to {STAGES[0]}"] = added
     (folder / "adding").mkdir()
-    figures |= adding(folder / "adding", max(2, round(20 * scale)))
+    figures |= adding(folder / "adding", RECORDINGS)
+    words = [str(path) for path in (folder / "adding").glob("*.json")]
+    figures["peak memory of find in MiB"] = peak_memory("find", RARE, "--archive", str(library_folder))
+    figures["peak memory of archive add in MiB"] = peak_memory(
+        "archive", "add", *words, "--archive", str(library_folder)
+    )
     return figures | opening(folder)
 
 
@@ -232,10 +276,11 @@ def main() -> None:
     """Measure in a folder, which must not exist, and delete it afterwards."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("folder", type=Path)
-    options.add_argument("--scale", type=float, default=1.0)
+    options.add_argument("--sessions", type=int, default=1000)
+    options.add_argument("--mib", type=int, default=1024)
     given = options.parse_args()
     try:
-        print(json.dumps(measure(given.folder, given.scale), indent=2))
+        print(json.dumps(measure(given.folder, given.sessions, given.mib << 20), indent=2))
     finally:
         shutil.rmtree(given.folder, ignore_errors=True)
 
