@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 
 CANDIDATE = (
-    rb"\x1b(?:[#%][34@]|#6|[lm]|[-()*+./](?:[C-Z1-9a-z=<>`]|[ -/][0-~])"
+    rb"(?:[#%][34@]|#6|[lm]|[-()*+./](?:[C-Z1-9a-z=<>`]|[ -/][0-~])"
     rb"|\[(?:[0-9;:]*+(?:[NOQRUVYiovwz{|}]|[ -/]++[@-~])|[0-9]*;[0-9;]*[@-EGIJK`ad]"
     rb"|\?(?:[0-9;]*;)?0*(?:[23]|38|42)(?:;[0-9;]*)?[hl]|\?[0-9;]*i))"
 )
-"""Pattern of sequences that `function_name` is asked for."""
+"""Pattern of what follows ESC in the sequences that `function_name` is asked for."""
 
 WORK_PER_MIB = 1_000_000
 """Limit of the work for functions that `control_functions` carries out: about microseconds per MiB of output. A hostile
