@@ -23,8 +23,11 @@ DUPLICATE_INTERRUPT_SECONDS = 2.0
 CHILD_EXIT_SECONDS = 5.0
 """Time for the child to end after a signal; one that is stuck in native code is killed then."""
 CRASH_EXIT_CODE = 3
-COLLECTED_OBJECTS = 10_000
-"""New objects that trigger a young collection; Python's default, 700, collects 60 times while modules are loaded."""
+YOUNG_THRESHOLD_OBJECTS = 10_000
+"""New objects that trigger a young collection, in every command and in the interface.
+
+With Python's default, 700, modules are loaded with 60 collections, and the first paint includes a full one.
+"""
 
 _FAULTS = {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGABRT, signal.SIGFPE, signal.SIGTRAP}
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -65,7 +68,7 @@ def run_supervised(argv: Sequence[str], run: Callable[[], int]) -> int:
             os.close(ours)
             ended = install_signal_handlers(parent)
             signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
-            gc.set_threshold(COLLECTED_OBJECTS)
+            gc.set_threshold(YOUNG_THRESHOLD_OBJECTS)
             code = run()
             gc.freeze()  # the end of the process frees all memory: no last collection, which takes a tenth of `show`
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a late one has nothing to interrupt

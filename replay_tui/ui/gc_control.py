@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 LARGE_SESSION_BYTES = 8 << 20
 """Payload size from which a session counts as large."""
 
-YOUNG_THRESHOLD_OBJECTS = 10_000
-"""New objects that trigger a young collection; at Python's default, 700, the first paint includes a full one."""
-
 _lock = threading.Lock()
 _pauses = 0
 
@@ -27,9 +24,8 @@ def is_large(stream: EventStream) -> bool:
 
 
 def freeze_loaded_objects() -> None:
-    """Exclude the objects loaded so far from collection, and collect young objects less often than by default."""
+    """Exclude the objects loaded so far from collection. The supervisor has set how often young ones are collected."""
     gc.freeze()
-    gc.set_threshold(YOUNG_THRESHOLD_OBJECTS, *gc.get_threshold()[1:])
 
 
 @contextmanager
