@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.risk import Severity
@@ -296,3 +297,40 @@ def tampers_with_logs(command: RunCommand, layers: Layers) -> Severity | None:
         return Severity.HIGH if any(word.startswith("of=") for word in logs) else None
     edits = any(re.match(r"-\w*i|--in-place", word) for word in words[1:])
     return Severity.HIGH if name in ("sed", "perl", "ruby", "gawk", "awk") and edits else None
+
+
+_SECRET_NAME = lazy_compile(r"(?i)passw|secret|api.?key|credential|private.key|token")
+_SYSTEM_FOLDER = lazy_compile(r"/(?:(?:etc|home|root|var|srv|opt|usr)(?:/.*)?)?\Z|~")
+_RECURSIVE = lazy_compile(r"-[a-zA-Z]*[rR]|--(?:dereference-)?recursive\Z")
+_KEY_FILE = lazy_compile(r"(?i).*(?:id_(?:rsa|dsa|ecdsa|ed25519)|\.(?:pem|ppk|kdbx|pgpass))")
+_SPECIAL_MODE = lazy_compile(r"[-/+]?0?[2467]000\Z|[-/+]\S*=\S*s")
+_ENVIRONMENT_DUMPS = frozenset((("env",), ("printenv",), ("set",), ("export",), ("export", "-p"), ("declare", "-p")))
+_SECRET_FINDERS = frozenset(("trufflehog", "gitleaks", "noseyparker", "lazagne"))
+
+
+def searches_secrets(command: RunCommand, layers: Layers) -> Severity | None:
+    """Return low if the command searches system folders or the environment for secrets, or for set-user-ID programs.
+
+    A search in a folder of sources is everyday work.
+    """
+    name, words = command.name, command.words
+    if name in _SEARCHES:
+        pattern, *targets = [word for word in words[1:] if not word.startswith("-")] or [""]
+        if not _SECRET_NAME.search(pattern):
+            return None
+        before = next((one[: one.index(command)] for one in layers.pipelines if command in one), ())
+        dumps = any(one.words in _ENVIRONMENT_DUMPS for one in before)
+        is_recursive = name in ("rg", "ag", "ack") or any(_RECURSIVE.match(word) for word in words[1:])
+        found = dumps or (is_recursive and any(_SYSTEM_FOLDER.match(target) for target in targets))
+    elif name == "find":
+        given = list(pairwise(words))
+        found = any(option == "-perm" and _SPECIAL_MODE.match(value) for option, value in given) or any(
+            option in ("-name", "-iname") and _KEY_FILE.match(value) for option, value in given
+        )
+    elif name == "getcap":
+        found = any(_RECURSIVE.match(word) for word in words[1:])
+    elif name in ("locate", "plocate", "mlocate"):
+        found = any(_KEY_FILE.match(word) for word in words[1:])
+    else:
+        found = name in _SECRET_FINDERS and len(words) > 1
+    return Severity.LOW if found else None
