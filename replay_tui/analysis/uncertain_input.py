@@ -33,7 +33,7 @@ def find_in_uncertain_input(
         return find(statements)
     checked = list(statements)
     for at, text in texts.items():
-        checked[at] = replace(statements[at], kind="shell", text=text)
+        checked[at] = statements[at].changed(kind="shell", text=text)
     found = find(checked)
     findings = [_redacted(one, statements[one.statement]) if one.statement in texts else one for one in found.findings]
     return found._replace(findings=findings)

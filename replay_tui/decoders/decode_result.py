@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from replay_tui.domain.cancellation import check_cancelled
@@ -43,6 +43,9 @@ class DecodeResult:
     decoder: str = "raw"
 
 
+_DURATION = Statement.__struct_fields__.index("duration")
+
+
 class StatementBuilder:
     """Collects at most `MAX_STATEMENTS` statements in order; each one's duration is the time to the next."""
 
@@ -50,7 +53,7 @@ class StatementBuilder:
 
     def __init__(self) -> None:
         self.statements: list[Statement] = []
-        self._last: tuple[Any, ...] | None = None
+        self._last: list[Any] = []  # the fields of the last statement, whose duration is unknown yet
 
     def add(
         self,
@@ -67,24 +70,20 @@ class StatementBuilder:
     ) -> dict[str, Any]:
         """Add a statement (fields as in `Statement`) and return its `details`, which the caller may extend later."""
         check_cancelled()
-        self._flush(time)
-        details = {} if details is None else details
-        self._last = (time, kind, text, params, deleted, event, verb, details, note)
-        return details
-
-    def _flush(self, until: float | None) -> None:
+        if details is None:
+            details = {}
         last = self._last
-        if last is not None:
-            duration = None if until is None else max(0.0, until - last[0])
-            time, kind, text, params, deleted, event, verb, details, note = last
-            if len(self.statements) < MAX_STATEMENTS:
-                row = Statement(time, kind, text, params, duration, deleted, event, verb, details, note)
-                self.statements.append(row)
-            self._last = None
+        if last and len(self.statements) < MAX_STATEMENTS:
+            last[_DURATION] = max(0.0, time - last[0])
+            self.statements.append(Statement(*last))
+        self._last = [time, kind, text, params, None, deleted, event, verb, details, note]
+        return details
 
     def close(self) -> list[Statement]:
         """Return all statements; the last one has no duration."""
-        self._flush(None)
+        if self._last and len(self.statements) < MAX_STATEMENTS:
+            self.statements.append(Statement(*self._last))
+        self._last = []
         return self.statements
 
 
@@ -95,7 +94,7 @@ def merge_by_time(statements: list[Statement], more: list[Statement]) -> list[St
     merged = sorted([*more, *statements], key=lambda row: (row.time, row.event))
     following = [row.time for row in merged[1:]]
     durations = [max(0.0, after - row.time) for row, after in zip(merged, following, strict=False)]
-    return [replace(row, duration=duration) for row, duration in zip(merged, [*durations, None], strict=True)]
+    return [row.changed(duration=duration) for row, duration in zip(merged, [*durations, None], strict=True)]
 
 
 def redact_payload(data: bytes, event: int, redacted: list[RedactedSpan]) -> bytes:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from replay_tui.decoders.decode_result import DecodeResult, StatementBuilder
@@ -140,4 +139,4 @@ def _describe_http_request(row: Statement) -> Statement:
     if described is None:
         return row
     verb, text, details = described
-    return replace(row, kind="mcp", verb=verb, text=text, details=row.details | details | {"request": row.text})
+    return row.changed(kind="mcp", verb=verb, text=text, details=row.details | details | {"request": row.text})

@@ -172,7 +172,7 @@ class _Finder:
             yield _finding(self.rules_by_name["pasted-block"], row, at, row.text)
         for text in row.details.get("revised", ()):
             final_rules = {match.rule.name for match in self._all_matches(row)}
-            for match in self._all_matches(replace(row, text=text)):
+            for match in self._all_matches(row.changed(text=text)):
                 if match.rule.name not in final_rules and match.severity is not Severity.LOW:
                     yield replace(
                         _finding(self.rules_by_name["typed-then-deleted"], row, at, text), severity=Severity.MEDIUM

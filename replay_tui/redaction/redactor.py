@@ -221,8 +221,7 @@ class Redactor:
         """Return a statement with secrets replaced in its texts. A command read from the shell's echo is unchanged."""
         if not self._finder or (row.kind == "shell" and not self._redacts_commands):
             return row
-        changed = replace(
-            row,
+        changed = row.changed(
             text=self.text(row.text),
             params=None if row.params is None else self.value(row.params),
             details=self.value(row.details),

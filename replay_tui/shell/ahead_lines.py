@@ -85,7 +85,7 @@ class TypedAheadMerger:
             else:
                 if row.kind == "shell" and not row.deleted:
                     self._last = len(self._joined)
-                self._joined.append(row if typed is None else replace(row, text=row.text.strip()))
+                self._joined.append(row if typed is None else row.changed(text=row.text.strip()))
             if typed is not None:
                 self._append_short_lines(typed)
         return self._joined
@@ -96,7 +96,7 @@ class TypedAheadMerger:
     def _append(self, line: str, duration: float | None) -> None:
         row = self._joined[self._last]
         total = None if duration is None else (row.duration or 0.0) + duration
-        self._joined[self._last] = replace(row, text=f"{row.text}\n{line}", duration=total)
+        self._joined[self._last] = row.changed(text=f"{row.text}\n{line}", duration=total)
 
     def _append_short_lines(self, typed: TypedText) -> None:
         """Append the short lines that follow `typed` in its input event, as long as the command needs them."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from replay_tui.domain.errors import UsageError
@@ -112,7 +110,7 @@ def test_find_custom_rule_time_limit_is_per_session() -> None:
 )
 def test_find_in_too_long_text_warns(session: Session, row: Statement) -> None:
     """The end of a long statement, which no rule examines, is reported: otherwise padding would hide a command."""
-    short = replace(row, text=row.text[:60])
+    short = row.changed(text=row.text[:60])
     found = find_findings(session, [row, short, row])
     assert [(one.code, one.count) for one in found.warnings] == [("text-cut", 2)]
     assert found.warnings[0].is_unanalysed
