@@ -59,10 +59,12 @@ class PayloadBuffer:
         """Return (event index, time in seconds) of the byte at `offset`; fastest for ascending offsets."""
         first, last, event, time = self._last_located
         if not first <= offset < last:
-            at = bisect_right(self._ends, offset)
-            event, time = self.event(offset), self.time(offset)
-            last = self._ends[at] if at < len(self._ends) else 0
-            self._last_located = (self._ends[at - 1] if at else 0, last, event, time)
+            ends, events = self._ends, self._events
+            at = bisect_right(ends, offset)
+            event = events[min(at, len(events) - 1)] if events else 0
+            time = self._times[event] if events else 0.0
+            last = ends[at] if at < len(ends) else 0
+            self._last_located = (ends[at - 1] if at else 0, last, event, time)
         return event, time
 
     def next_event_start(self, offset: int) -> int:

@@ -12,6 +12,7 @@ from struct import error as struct_error
 from replay_tui.decoders.decode_result import DecodeResult, StatementBuilder, merge_by_time
 from replay_tui.decoders.payload_buffer import PayloadBuffer, current_encoding, wire_text
 from replay_tui.decoders.postgres.messages import (
+    BOUND,
     CANCEL,
     MIN_SECRET_CHARS,
     PASSWORD,
@@ -19,7 +20,6 @@ from replay_tui.decoders.postgres.messages import (
     UNFINISHED,
     UNPARSEABLE,
     PgMessage,
-    bind_layout,
     iter_messages,
     may_be_password,
 )
@@ -94,9 +94,9 @@ class PgSessionDecoder:
     def run(self) -> DecodeResult:
         """Decode all messages."""
         handlers = {
-            81: self.query, 80: self.parse, 66: self.bind, 69: self.execute, 67: self.close, 100: self.copy_data,
-            102: self.copy_fail, 70: self.function_call, 112: self.authentication, STARTUP: self.startup,
-            CANCEL: self.cancel, UNPARSEABLE: self.unparseable, UNFINISHED: self.unfinished,
+            81: self.query, 80: self.parse, 66: self.bind, BOUND: self.bound, 69: self.execute, 67: self.close,
+            100: self.copy_data, 102: self.copy_fail, 70: self.function_call, 112: self.authentication,
+            STARTUP: self.startup, CANCEL: self.cancel, UNPARSEABLE: self.unparseable, UNFINISHED: self.unfinished,
         }  # fmt: skip
         for message in iter_messages(self.data):
             handler = handlers.get(message.type)
@@ -147,22 +147,35 @@ class PgSessionDecoder:
             self.never_executed.append(prepared)
 
     def bind(self, message: PgMessage) -> None:
-        data = self.data
-        portal_end = data.index(b"\0", message.body)
-        name_end = data.index(b"\0", portal_end + 1)
-        prepared = self.prepared.get(data[portal_end + 1 : name_end])
-        self.portals[data[message.body : portal_end]] = (prepared, message, 0)
+        if layout := message.layout:
+            prepared = self.prepared.get(self.data[layout.name : layout.formats - 1])
+            self.portals[self.data[message.body : layout.name - 1]] = (prepared, message, 0)
 
     def execute(self, message: PgMessage) -> None:
         portal = self.data[message.body : message.end - 5]
         prepared, bound, runs = self.portals.get(portal, (None, None, 0))
-        limit = _SIGNED(self.data, message.end - 4)[0]
-        note = ""
-        params: Params | None = None
-        inferred: dict[str, str] = {}
         if bound is not None:
             self.portals[portal] = (prepared, bound, runs + 1)
-            params, inferred = self._params(prepared, bound)
+        details = self._executed(message.start, prepared, bound, runs)
+        if portal:
+            details["portal"] = wire_text(portal)
+        limit = _SIGNED(self.data, message.end - 4)[0]
+        if limit > 0 or runs:
+            details["fetch"], details["max_rows"] = runs + 1, limit
+
+    def bound(self, message: PgMessage) -> None:
+        """Handle a Bind of the unnamed portal and its execution."""
+        self.bind(message)
+        prepared, _, _ = self.portals[b""]
+        self.portals[b""] = (prepared, message, 1)
+        self._executed(message.end, prepared, message, 0)
+
+    def _executed(
+        self, at: int, prepared: PreparedStatement | None, bound: PgMessage | None, runs: int
+    ) -> dict[str, object]:
+        """Add the execution, requested at offset `at`, of a portal that was executed `runs` times before."""
+        note = ""
+        params, inferred = self._params(prepared, bound) if bound else (None, None)
         statement = "other", "(unknown prepared statement)", ""
         if prepared is None:
             note = "prepared before the recording or in a damaged part of it"
@@ -170,40 +183,35 @@ class PgSessionDecoder:
             note = "continues a partially executed portal" if runs else ""
             statement = prepared.kind, prepared.text, prepared.verb
             prepared.executed = True
-        details = self._add(message.start, statement, params, note)
+        details = self._add(at, statement, params, note)
         if inferred:
             details["inferred"] = inferred
         if prepared and prepared.name:
             details["prepared"] = prepared.name
-        if portal:
-            details["portal"] = wire_text(portal)
-        if limit > 0 or runs:
-            details["fetch"], details["max_rows"] = runs + 1, limit
+        return details
 
     def _params(self, prepared: PreparedStatement | None, bound: PgMessage) -> tuple[Params, dict[str, str]]:
         """Return the values as text, and how the text of binary values of unknown type was inferred (`$1`: reason)."""
-        data, layout = self.data, bind_layout(self.data, bound)
+        data, layout = self.data, bound.layout
         if layout is None:
             return (), {}
-        _, formats, at, count = layout
-        given = _SHORT(data, formats)[0]
-        codes = unpack_from(f">{given}H", data, formats + 2)
+        given = layout.given
+        if not given:  # all values are text
+            encoding = current_encoding()
+            return tuple([value if value is None else value.decode(encoding, "replace") for value in layout.values]), {}
+        codes = unpack_from(f">{given}H", data, layout.formats + 2)
         values: list[str | None] = []
         inferred: dict[str, str] = {}
-        for order in range(count):
-            length = _SIGNED(data, at)[0]
-            at += 4
-            if length < 0:
+        for order, value in enumerate(layout.values):
+            if value is None:
                 values.append(None)
                 continue
             binary = (codes[0] if given == 1 else codes[order] if order < given else 0) == 1
             oid = prepared.type_of(order) if binary and prepared else 0
-            value = data[at : at + length]
             text = value_text(value, oid, binary)
             if binary and oid == 0 and (likely := infer_value(value)):
                 text, inferred[f"${order + 1}"] = likely
             values.append(text)
-            at += length
         return tuple(values), inferred
 
     def _unexecuted_statement(self, prepared: PreparedStatement) -> Statement:
