@@ -31,6 +31,7 @@ MAX_PER_RULE = 500
 """Findings kept for one rule; the message of the last one names the number of the others."""
 _MAX_EVIDENCE_CHARS = 200
 _TITLE_REPORTS = ("20t", "21t")
+_INPUT_DETAILS = frozenset(("masked", "pasted", "revised"))
 _PASTED_BLOCK_CHARS = 80
 """A paste of one line counts as a block from this length on."""
 
@@ -146,7 +147,8 @@ class _Finder:
                 continue
             for match in matches:
                 yield _matched(match, row, at)
-            yield from self._input_findings(at, row)
+            if not _INPUT_DETAILS.isdisjoint(row.details):
+                yield from self._input_findings(at, row)
 
     def _all_matches(self, row: Statement) -> list[Match]:
         try:

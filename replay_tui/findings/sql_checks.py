@@ -239,15 +239,21 @@ def reads_columns(sql: str, dialect: str, names: frozenset[str]) -> list[str]:
 
 _LITERAL = r"(?:'[^'\\]{0,400}+'|\d[\d.]*+|\$\d+|\?|:[a-z]\w*+|%s|null|true|false|default|now\(\))"
 _BOUND_VALUE = rf"[a-z_][\w.]*\s*=\s*{_LITERAL}"
-SAFE_WRITE = lazy_compile(
+_SAFE_WRITE = lazy_compile(
     r"\s*+(?:update|delete\s+from)\s(?:[^'\"`$/;\-\[(#@]|'[^'\\]{0,400}+'){1,400}?\swhere\s+"
     rf"(?!'|\d){_BOUND_VALUE}(?:\s+and\s+{_BOUND_VALUE}){{0,20}}\s*;?\s*\Z"
     r"|\s*+insert\s+into\s+[\w.]++\s*+(?:\([\w\s,]{0,2000}+\)\s*+)?values\s*+"
     rf"\(\s*+{_LITERAL}(?:\s*+,\s*+{_LITERAL}){{0,200}}+\s*+\)\s*+;?\s*+\Z",
     re.IGNORECASE,
 )
-"""A plain UPDATE or DELETE with a WHERE on a column: skips the slower token checks."""
-ROLE_HINT = lazy_compile(
-    "role|admin|superuser|staff|privilege|permission|access_level|scope|group_id|mysql|pg_|audit|passw|log",
-    re.IGNORECASE,
-)
+"""A plain UPDATE or DELETE with a WHERE on a column."""
+_ROLE_HINTS = (
+    "role", "admin", "superuser", "staff", "privilege", "permission", "access_level", "scope", "group_id", "mysql",
+    "pg_", "audit", "passw", "log",
+)  # fmt: skip
+"""Not a regular expression, which takes ten times as long."""
+
+
+def is_safe_write(sql: str) -> bool:
+    """Return True for a plain write that no rule matches, which skips the slower token checks."""
+    return _SAFE_WRITE.match(sql) is not None and not any(map(sql.casefold().__contains__, _ROLE_HINTS))

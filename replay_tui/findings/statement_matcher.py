@@ -88,8 +88,11 @@ class StatementMatcher:
 
     def matches(self, row: Statement) -> list[Match]:
         """Return the worst match of each rule, the most dangerous first."""
+        found = [*self._all(row)]
+        if not found:
+            return found
         worst: dict[str, Match] = {}
-        for match in self._all(row):
+        for match in found:
             known = worst.get(match.rule.name)
             if known is None or match.severity.rank > known.severity.rank:
                 worst[match.rule.name] = match
@@ -187,7 +190,7 @@ class StatementMatcher:
     def _sql(self, text: str, dialect: str, kind: str, depth: int = 0) -> Iterator[Match]:
         if created := _CREATED.match(text):
             self.temporary.add((created[1] or created[2]).lower())
-        if not self.has_custom_sql and sql_checks.SAFE_WRITE.match(text) and not sql_checks.ROLE_HINT.search(text):
+        if not self.has_custom_sql and sql_checks.is_safe_write(text):
             return
         text = self.log.start_of(text, MAX_SQL_CHARS)
         if dialect == "oracle":
