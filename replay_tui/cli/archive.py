@@ -72,9 +72,9 @@ def verify_command() -> int:
             if one.problem:
                 problems += 1
                 progress.clear()
-                name = f"{one.session.reference}: " if one.session else ""
-                write(sanitize(f"{name}{one.problem}"))
-    print_status(f"{pluralize(checked, 'session')} checked, {problems} damaged.")
+                write(sanitize(one.message))
+    hint = "; run `replay-tui archive repair`" if problems else ""
+    print_status(f"{pluralize(checked, 'session')} checked, {pluralize(problems, 'problem')} found{hint}.")
     return EXIT_DAMAGED if problems else 0
 
 
@@ -85,15 +85,16 @@ def verify_command() -> int:
 )
 @archive_option
 def repair_command() -> int:
-    """Drop damaged sessions, and build a damaged database again. The rest stays as it is.
+    """Drop damaged sessions, and build a damaged or missing database again. The rest stays as it is.
 
     Damaged files are kept with the ending .damaged. Run `archive add` afterwards to read their sources again.
     """
     done = repair(given_archive() or default_folder())
     for problem in done.dropped:
-        print_status(problem)
+        print_status(f"Dropped: {sanitize(problem)}.")
     again = "The database was built again from the blocks. " if done.rebuilt else ""
-    print_status(f"{again}{pluralize(done.kept, 'session')} kept, {len(done.dropped)} dropped.")
+    hint = " Run `replay-tui archive add` again to read their sources." if done.dropped else ""
+    print_status(f"{again}{pluralize(done.kept, 'session')} kept, {len(done.dropped)} dropped.{hint}")
     return 0
 
 

@@ -70,8 +70,9 @@ def test_archive_verify_and_repair(run: Runner, saved: Path, tmp_path: Path) -> 
     block.write_bytes(block.read_bytes()[:-200])
     ran = run("archive", "verify")
     assert (ran.code, block.name in ran.out) == (3, True)
-    assert "3 sessions checked, 1 damaged." in ran.err
-    assert "2 sessions kept, 1 dropped." in run("archive", "repair").err
+    assert ran.err == "3 sessions checked, 1 problem found; run `replay-tui archive repair`.\n"
+    repaired = run("archive", "repair").err
+    assert f"block {block.name} is damaged (checksum mismatch).\n2 sessions kept, 1 dropped. Run" in repaired
     assert run("archive", "verify").code == 0
     assert "1 not added yet" in run("find", "nowhere").err
     assert "1 added" in run("archive", "add", str(saved), "--jobs", "1").err

@@ -31,7 +31,11 @@ _KINDS = frozenset((ABOUT, ROWS, TEXT, GRAMS, COLUMNS, TIMES, END))
 
 
 class DamagedBlock(UnreadableSource):
-    """Block file that is missing, truncated or changed, or written by a newer version."""
+    """Block file that is missing, truncated or changed, or written by a newer version, which `problem` says."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.problem = f"block {path.name} is damaged ({reason})"
+        super().__init__(f"The library's {self.problem}; run `replay-tui archive repair`.")
 
 
 class BlockSection(NamedTuple):
@@ -86,7 +90,7 @@ def read_sections(path: Path, sections: Sequence[BlockSection]) -> list[bytes]:
         with path.open("rb") as file:
             return [_content(file.fileno(), path, section) for section in sections]
     except OSError as error:
-        raise _damaged(path, (error.strerror or "unreadable").lower()) from None
+        raise DamagedBlock(path, (error.strerror or "unreadable").lower()) from None
 
 
 def list_sections(path: Path) -> tuple[BlockSection, ...]:
@@ -100,37 +104,33 @@ def _iter_sections(path: Path) -> Iterator[BlockSection]:
             magic = file.readline(64)
             if magic != _MAGIC % FORMAT_VERSION:
                 newer = magic.startswith(_MAGIC.partition(b"%")[0])
-                raise _damaged(path, "written by a newer version" if newer else "not a block file")
+                raise DamagedBlock(path, "written by a newer version" if newer else "not a block file")
             size = os.fstat(file.fileno()).st_size
             while True:
                 header = file.read(_HEADER.size)
                 if len(header) < _HEADER.size:
-                    raise _damaged(path, "truncated")
+                    raise DamagedBlock(path, "truncated")
                 kind, length, content, checksum = _HEADER.unpack(header)
                 offset = file.tell()
                 if kind not in _KINDS or offset + length > size:
-                    raise _damaged(path, "truncated or changed")
+                    raise DamagedBlock(path, "truncated or changed")
                 yield BlockSection(kind, offset, length, checksum, content)
                 if kind == END:
                     return
                 file.seek(length, os.SEEK_CUR)
     except OSError as error:
-        raise _damaged(path, (error.strerror or "unreadable").lower()) from None
+        raise DamagedBlock(path, (error.strerror or "unreadable").lower()) from None
 
 
 def _content(handle: int, path: Path, section: BlockSection) -> bytes:
     data = os.pread(handle, section.length, section.offset)
     if len(data) < section.length or zlib.crc32(data) != section.checksum:
-        raise _damaged(path, "checksum mismatch")
+        raise DamagedBlock(path, "checksum mismatch")
     try:
         stream = zlib.decompressobj()
         content = stream.decompress(data, MAX_SECTION_BYTES)
     except zlib.error:
-        raise _damaged(path, "not decompressible") from None
+        raise DamagedBlock(path, "not decompressible") from None
     if not stream.eof:
-        raise _damaged(path, "a section is too large")
+        raise DamagedBlock(path, "a section is too large")
     return content
-
-
-def _damaged(path: Path, reason: str) -> DamagedBlock:
-    return DamagedBlock(f"The library's block {path.name} is damaged ({reason}); run `replay-tui archive repair`.")

@@ -70,23 +70,32 @@ _MIGRATIONS = (  # a version of the schema each
 SCHEMA_VERSION = len(_MIGRATIONS)
 
 
-def connect(path: Path, *, writes: bool) -> sqlite3.Connection:
-    """Return a connection to the database, which is created or migrated if needed and `writes` is True.
+class NewerLibrary(UnreadableSource):
+    """The library was written by a newer version of this program."""
 
-    Raises `UnreadableSource` if it is damaged or of a newer version, `ReplayError` if it cannot be written.
+
+def connect(path: Path, *, writes: bool, creates: bool = True) -> sqlite3.Connection:
+    """Return a connection to the database, which is migrated if needed, and created if `creates` and `writes`.
+
+    Raises `UnreadableSource` if it is damaged, or missing or empty and not to be created, `NewerLibrary` if it is of a
+    newer version, `ReplayError` if it cannot be written.
     """
+    if not creates and not path.exists():
+        raise _missing(path)
     with mapped_errors(path):
         connection = _open(path, writes=writes)
         try:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             if version > SCHEMA_VERSION:
-                raise UnreadableSource(
+                raise NewerLibrary(
                     f"The library {path} was written by a newer version of replay-tui; update this program."
                 )
+            if not version and not creates:
+                raise _missing(path)
             if version < SCHEMA_VERSION:
                 if not writes:
                     connection.close()
-                    return connect(path, writes=True)
+                    return connect(path, writes=True, creates=creates)
                 _migrate(connection, version)
             connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
@@ -173,6 +182,10 @@ def mapped_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
         raise _unusable(path, reason) from None
+
+
+def _missing(path: Path) -> UnreadableSource:
+    return UnreadableSource(f"The library in {path.parent} has no database; run `replay-tui archive repair`.")
 
 
 def _damaged(path: Path, reason: str) -> UnreadableSource:

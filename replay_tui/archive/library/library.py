@@ -43,27 +43,27 @@ class Library:
 
     def __init__(self, folder: Path, connection: sqlite3.Connection, *, writes: bool) -> None:
         self.folder, self.connection, self.writes = folder, connection, writes
+        self._opened_file: tuple[int, int] | None = None  # device and number of the database
 
     @staticmethod
-    def open(folder: Path | None = None, *, writes: bool = False, rebuilds: bool = False) -> Library:
+    def open(folder: Path | None = None, *, writes: bool = False) -> Library:
         """Open the library in `folder` (None: the user's own). With `writes` it is created if it does not exist.
 
-        With `rebuilds` also if there are block files without a database, which a run of `archive add` would delete.
-
         Raises `UnreadableSource` if there is none, or it is damaged or of a newer version, and `ReplayError` if it
-        cannot be written.
+        cannot be written. Block files without a database are a damaged library: a new one would delete them.
         """
         folder = folder or default_folder()
-        path = folder / FILE_NAME
+        path, has_blocks = folder / FILE_NAME, _has_blocks(folder)
         if writes:
-            if not path.exists() and not rebuilds and any((folder / BLOCKS).glob(f"*{SUFFIX}")):
-                raise UnreadableSource(f"The library in {folder} has no database; run `replay-tui archive repair`.")
             with mapped_errors(path):
                 (folder / BLOCKS).mkdir(parents=True, exist_ok=True, mode=0o700)
                 folder.chmod(0o700)
-        elif not path.exists():
-            raise UnreadableSource(f"There is no library in {folder}; `replay-tui archive add FILES` makes one.")
-        return Library(folder, connect(path, writes=writes), writes=writes)
+        elif not path.exists() and not has_blocks:
+            raise no_library(folder)
+        opened = _file_number(path)
+        library = Library(folder, connect(path, writes=writes, creates=not has_blocks), writes=writes)
+        library._opened_file = opened or _file_number(path)
+        return library
 
     def __enter__(self) -> Library:
         return self
@@ -90,28 +90,25 @@ class Library:
 
     @contextmanager
     def adding(self) -> Iterator[None]:
-        """Announce that this process writes block files, after deleting those that killed processes left."""
+        """Announce that this process writes block files, after deleting those that killed processes left.
+
+        Raises `ReplayError` if a repair has replaced the database since it was opened.
+        """
         handle = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             with suppress(BlockingIOError):
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._check_replaced()
                 self.delete_unused_files()
-            fcntl.flock(handle, fcntl.LOCK_SH)
+            fcntl.flock(handle, fcntl.LOCK_SH)  # waits for a repair
+            self._check_replaced()
             yield
         finally:
             os.close(handle)
 
-    @contextmanager
-    def adding_alone(self) -> Iterator[None]:
-        """Announce that this process changes block files of others. Raises `ReplayError` if another one is adding."""
-        handle = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield
-        except BlockingIOError:
-            raise ReplayError("Another process is adding sessions; try again when it has ended.") from None
-        finally:
-            os.close(handle)
+    def _check_replaced(self) -> None:
+        if _file_number(self.database_path) != self._opened_file:
+            raise ReplayError("The library was repaired meanwhile; run the command again.")
 
     def delete_unused_files(self) -> int:
         """Delete block files that are not in the database and return their number. Nobody may be adding."""
@@ -178,6 +175,42 @@ class Library:
     def _delete_file(self, name: str) -> None:
         with suppress(OSError):  # left for `delete_unused_files`
             (self.blocks / name).unlink(missing_ok=True)
+
+
+@contextmanager
+def adding_alone(folder: Path) -> Iterator[None]:
+    """Announce that this process changes files of others. Raises `ReplayError` if another one is adding."""
+    with mapped_errors(folder / FILE_NAME):
+        handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ReplayError("Another process is adding sessions; try again when it has ended.") from None
+        yield
+    finally:
+        os.close(handle)
+
+
+def _file_number(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _has_blocks(folder: Path) -> bool:
+    try:
+        with os.scandir(folder / BLOCKS) as found:  # stops at the first
+            return any(one.name.endswith(SUFFIX) for one in found)
+    except OSError:
+        return False
+
+
+def no_library(folder: Path) -> UnreadableSource:
+    """Return the error for a folder without a library."""
+    return UnreadableSource(f"There is no library in {folder}; `replay-tui archive add FILES` makes one.")
 
 
 def default_folder() -> Path:

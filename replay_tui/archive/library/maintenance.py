@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from replay_tui.archive.library import entries, source_states
 from replay_tui.archive.library.block_file import SUFFIX, DamagedBlock
-from replay_tui.archive.library.database import FILE_NAME, mapped_errors, transaction
-from replay_tui.archive.library.library import BLOCKS, Library
+from replay_tui.archive.library.database import FILE_NAME, NewerLibrary, connect, mapped_errors, transaction
+from replay_tui.archive.library.library import BLOCKS, Library, adding_alone, no_library
 from replay_tui.archive.library.record import TEXT_VERSION
 from replay_tui.archive.library.sessions import LibrarySession, list_sessions, load_document
 from replay_tui.archive.library.stored_session import read_session
 from replay_tui.domain.errors import ReplayError, UnreadableSource
 
-DAMAGED_SUFFIX = ".damaged"
+DAMAGED_SUFFIX, _UNFINISHED_SUFFIX = ".damaged", ".unfinished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,15 @@ class Checked:
     session: LibrarySession | None
     problem: str = ""
 
+    @property
+    def message(self) -> str:
+        """A sentence about the problem."""
+        return f"{self.session.reference if self.session else 'The database'}: {self.problem}."
+
 
 @dataclass(slots=True)
 class Repaired:
-    """What a repair did: sessions kept and dropped (by message), and whether the database was built again."""
+    """What a repair did: sessions kept and dropped (by problem), and whether the database was built again."""
 
     kept: int = 0
     dropped: list[str] = field(default_factory=list)
@@ -88,16 +94,16 @@ def verify(library: Library) -> Iterator[Checked]:
     """Check the database, and every section of every block file."""
     try:
         problem = library.connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        yield Checked(None, "" if problem == "ok" else f"The database is damaged ({problem}).")
+        yield Checked(None, "" if problem == "ok" else f"damaged ({problem})")
     except sqlite3.DatabaseError as error:
-        yield Checked(None, f"The database is damaged ({error}).")
+        yield Checked(None, f"damaged ({error})")
         return
     for session in list_sessions(library):
         try:
             load_document(library, session)
             read_session(library.blocks / session.file)
         except DamagedBlock as error:
-            yield Checked(session, str(error))
+            yield Checked(session, error.problem)
         else:
             yield Checked(session)
 
@@ -105,35 +111,53 @@ def verify(library: Library) -> Iterator[Checked]:
 def repair(folder: Path) -> Repaired:
     """Drop damaged sessions, and build a damaged database again from the block files. Nobody may be adding.
 
-    A damaged file is kept with the ending `.damaged`; its source is read again by the next run of `archive add`.
+    A damaged file is kept with the ending `.damaged`; its source is read again by the next run of `archive add`. The
+    new database gets its name when it is complete, so that a repair can be killed and run again. Raises `ReplayError`.
     """
-    done = Repaired()
-    try:
-        library = Library.open(folder, writes=True)
-        intact = next(iter(verify(library))).problem == ""
-    except UnreadableSource:
-        intact = False
-    else:
-        if not intact:
-            library.connection.close()
-    if not intact:
-        _set_aside(folder)
-        library = Library.open(folder, writes=True, rebuilds=True)
-        done.rebuilt = True
-    with library, library.adding_alone():
-        if done.rebuilt:
-            _enter_all(library, done)
-        else:
-            _drop_damaged(library, done)
+    if not (folder / BLOCKS).is_dir() and not (folder / FILE_NAME).exists():
+        raise no_library(folder)
+    with adding_alone(folder):
+        if not _has_intact_database(folder):
+            return _build_again(folder)
+        with Library.open(folder, writes=True) as library:
+            done = _drop_damaged(library)
             library.delete_unused_files()
+            return done
+
+
+def _has_intact_database(folder: Path) -> bool:
+    try:
+        with Library.open(folder, writes=True) as library:
+            return not next(iter(verify(library))).problem
+    except NewerLibrary:
+        raise
+    except UnreadableSource:
+        return False
+
+
+def _build_again(folder: Path) -> Repaired:
+    done, made = Repaired(rebuilt=True), folder / f"{FILE_NAME}{_UNFINISHED_SUFFIX}"
+    with mapped_errors(made):
+        for name in _database_files(made):
+            name.unlink(missing_ok=True)  # of a repair that was killed
+    with Library(folder, connect(made, writes=True), writes=True) as library:
+        _enter_all(library, done)
+    with mapped_errors(folder / FILE_NAME):
+        _set_aside(folder)
+        made.rename(folder / FILE_NAME)
     return done
 
 
 def _set_aside(folder: Path) -> None:
+    """Rename the damaged database. Without the first file the other ones are not used."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    for path in sorted(folder.glob(f"{FILE_NAME}*")):
-        if DAMAGED_SUFFIX not in path.name:
+    for path in _database_files(folder / FILE_NAME):
+        with suppress(FileNotFoundError):
             path.rename(path.with_name(f"{path.name}.{stamp}{DAMAGED_SUFFIX}"))
+
+
+def _database_files(path: Path) -> list[Path]:
+    return [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
 
 
 def _enter_all(library: Library, done: Repaired) -> None:
@@ -142,13 +166,14 @@ def _enter_all(library: Library, done: Repaired) -> None:
             stored = read_session(path)
         except DamagedBlock as error:
             _keep_aside(path)
-            done.dropped.append(str(error))
+            done.dropped.append(error.problem)
             continue
         library.add(stored, "", {})
         done.kept += 1
 
 
-def _drop_damaged(library: Library, done: Repaired) -> None:
+def _drop_damaged(library: Library) -> Repaired:
+    done = Repaired()
     for checked in verify(library):
         if checked.session is None:
             continue
@@ -161,7 +186,8 @@ def _drop_damaged(library: Library, done: Repaired) -> None:
             )
             entries.remove(library.connection, checked.session.n)
         _keep_aside(library.blocks / checked.session.file)
-        done.dropped.append(checked.problem)
+        done.dropped.append(f"{checked.session.reference}: {checked.problem}")
+    return done
 
 
 def _keep_aside(path: Path) -> None:

@@ -106,7 +106,7 @@ def read_session(path: Path) -> StoredSession:
             text_bytes=sum(one.size for one in texts),
         )
     except (ValueError, StopIteration, OSError):
-        raise DamagedBlock(f"The library's block {path.name} is damaged (invalid content).") from None
+        raise DamagedBlock(path, "invalid content") from None
 
 
 def read_record(path: Path) -> SessionRecord:
@@ -127,7 +127,7 @@ def read_document(path: Path, sections: Sequence[BlockSection]) -> SessionDocume
             )
         )
     except (ValueError, StopIteration):
-        raise DamagedBlock(f"The library's block {path.name} is damaged (invalid content).") from None
+        raise DamagedBlock(path, "invalid content") from None
 
 
 def read_matching(
@@ -143,7 +143,7 @@ def read_matching(
         found = {number: text for number, data in texts if test(text := decode_text(data))}
         return matching_text(found, read_sections(path, columns)[0], query) if found else SearchableText()
     except (ValueError, LookupError):
-        raise DamagedBlock(f"The library's block {path.name} is damaged (invalid content).") from None
+        raise DamagedBlock(path, "invalid content") from None
 
 
 def decode_text(data: bytes) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from replay_tui.archive.engine import analyse_all
 from replay_tui.archive.library.adding import Added, add_sessions
+from replay_tui.archive.library.find import Find
+from replay_tui.archive.library.find_query import FindQuery
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.source import SessionSource
 
@@ -25,3 +27,8 @@ def add(library: Library, paths: Iterable[Path | str], *, jobs: int = 1, **optio
 def outcomes(added: Sequence[Added]) -> list[str]:
     """Return the outcome, the earlier state, or `failure` of each source."""
     return [one.outcome.value if one.outcome else one.skipped or "failure" for one in added]
+
+
+def hits(library: Library, pattern: str) -> int:
+    """Return the number of hits of a text."""
+    return sum(1 for _ in Find(library, FindQuery(pattern)).hits())

@@ -8,18 +8,28 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from replay_tui.archive.library.database import FILE_NAME
 from replay_tui.archive.library.library import Library
-from replay_tui.archive.library.maintenance import state_of, verify
+from replay_tui.archive.library.maintenance import repair, state_of, verify
 from replay_tui.archive.library.sessions import list_sessions
+from replay_tui.domain.errors import UnreadableSource
 from tests.archive.library.libraries import VIM, add, outcomes
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
 SESSIONS = 40
+REPAIRER = """
+import sys
+from pathlib import Path
+from replay_tui.archive.library.maintenance import repair
+repair(Path(sys.argv[1]))
+"""
 WRITER = """
 import sys
 from pathlib import Path
@@ -55,8 +65,12 @@ def start(library: Path, saved: Path) -> subprocess.Popen[str]:
 
 
 def wait_for_blocks(library: Path, count: int, writer: subprocess.Popen[str]) -> None:
+    wait_for(lambda: len([*(library / "blocks").glob("*")] if library.exists() else []) >= count, writer)
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any]) -> None:
     end = time.monotonic() + 120
-    while len([*(library / "blocks").glob("*")] if library.exists() else []) < count and writer.poll() is None:
+    while not condition() and process.poll() is None:
         assert time.monotonic() < end
         time.sleep(0.002)
 
@@ -82,6 +96,34 @@ def test_killed_writers_lose_and_duplicate_nothing(tmp_path: Path, saved: Path) 
         done = state_of(library)
         assert 0 < done.sessions < SESSIONS
         assert done.sessions + len(done.waiting) == SESSIONS
+    check_complete(folder, saved)
+
+
+def test_killed_repairs_lose_nothing(tmp_path: Path, saved: Path) -> None:
+    """Killed at different moments, after which nothing but a repair uses the library; the next repair goes on."""
+    folder = tmp_path / "library"
+    with Library.open(folder, writes=True) as library:
+        add(library, sorted(saved.iterdir()))
+    path = folder / FILE_NAME
+    path.write_bytes(b"garbage")
+    unfinished = folder / f"{FILE_NAME}.unfinished"
+    for seconds in (0.0, 0.01, 0.03):
+        known = unfinished.stat().st_mtime_ns if unfinished.exists() else 0
+
+        def has_begun(known: int = known) -> bool:
+            return unfinished.exists() and unfinished.stat().st_mtime_ns != known
+
+        repairer = subprocess.Popen(
+            [sys.executable, "-c", REPAIRER, str(folder)], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        )
+        wait_for(has_begun, repairer)
+        time.sleep(seconds)
+        repairer.send_signal(signal.SIGKILL)
+        if repairer.wait():
+            with pytest.raises(UnreadableSource, match="archive repair"):
+                Library.open(folder, writes=True)
+    repair(folder)
+    assert [one.name for one in folder.glob("*.unfinished*")] == []
     check_complete(folder, saved)
 
 

@@ -20,14 +20,14 @@ from replay_tui.archive.library.database import FILE_NAME, SCHEMA_VERSION
 from replay_tui.archive.library.find import Find
 from replay_tui.archive.library.find_query import FindQuery
 from replay_tui.archive.library.library import Library
-from replay_tui.archive.library.maintenance import repair, state_of, verify
+from replay_tui.archive.library.maintenance import repair, state_of
 from replay_tui.archive.library.opening import find_source, load_text
 from replay_tui.archive.library.sessions import list_sessions, load_document, sessions_named
 from replay_tui.archive.source import SessionSource
 from replay_tui.domain.errors import ReplayError, UnreadableSource
 from replay_tui.load_recording import load
 from replay_tui.recording import Recording
-from tests.archive.library.libraries import FIXTURES, PSQL, SESSIONS, VIM, add, outcomes
+from tests.archive.library.libraries import FIXTURES, PSQL, SESSIONS, VIM, add, hits, outcomes
 from tests.support.secret_cases import secrets_of, sessions
 
 
@@ -43,10 +43,6 @@ def grow(path: Path, to: Path, events: int | None, **fields: object) -> Path:
     session["event_stream"] = session["event_stream"][:events]
     to.write_text(json.dumps(session | fields))
     return to
-
-
-def hits(library: Library, pattern: str) -> int:
-    return sum(1 for _ in Find(library, FindQuery(pattern)).hits())
 
 
 def test_add_twice_adds_once(library: Library) -> None:
@@ -176,60 +172,13 @@ def test_failure_of_a_source_is_stored(library: Library, tmp_path: Path) -> None
     assert (find.coverage.searched, dict(+find.coverage.reasons)) == (1, {"unreadable": 1})
 
 
-def damage_block(library: Library, path: Path) -> None:
-    (session,) = sessions_named(library, str(path))
-    block = library.blocks / session.file
-    data = bytearray(block.read_bytes())
-    data[len(data) // 2] ^= 0xFF
-    block.write_bytes(data)
-
-
-def test_damaged_block_is_named_and_the_rest_searched(library: Library) -> None:
-    add(library, [VIM, PSQL])
-    before = hits(library, "select")
-    damage_block(library, VIM)
-    find = Find(library, FindQuery("s"))
-    assert sum(one.session.source == str(PSQL) for one in find.hits()) > 0
-    assert find.coverage.reasons["damaged in the library"] == 1
-    assert [bool(one.problem) for one in verify(library)].count(True) == 1
-    done = repair(library.folder)
-    assert (done.kept, len(done.dropped), done.rebuilt) == (1, 1, False)
-    assert outcomes(add(library, [VIM, PSQL])) == ["added", "added"]
-    assert hits(library, "select") == before
-
-
-@pytest.mark.parametrize("damage", ["garbage", "missing", "page"])
-def test_damaged_database_is_built_again(tmp_path: Path, damage: str) -> None:
-    folder = tmp_path / "library"
-    with Library.open(folder, writes=True) as library:
-        add(library, SESSIONS[:6])
-        expected = sorted(one._replace(n=0) for one in list_sessions(library))
-        count = hits(library, "e")
-    path = folder / FILE_NAME
-    if damage == "missing":
-        path.unlink()
-        with pytest.raises(UnreadableSource, match="archive repair"):
-            Library.open(folder, writes=True)
-    else:
-        data = bytearray(path.read_bytes())
-        start, end = (0, len(data)) if damage == "garbage" else (100, 16384)
-        data[start:end] = bytes((byte * 7 + 13) & 0xFF for byte in data[start:end])
-        path.write_bytes(data)
-        with pytest.raises(UnreadableSource, match="archive repair"), Library.open(folder) as library:
-            list(list_sessions(library))
-    done = repair(folder)
-    assert done.rebuilt
-    with Library.open(folder, writes=True) as library:
-        assert sorted(one._replace(n=0) for one in list_sessions(library)) == expected
-        assert hits(library, "e") == count
-        assert "unchanged" in outcomes(add(library, SESSIONS[:1]))
-
-
 def test_library_of_a_newer_version_is_refused(library: Library) -> None:
     library.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     for writes in (False, True):
         with pytest.raises(UnreadableSource, match="newer version"):
             Library.open(library.folder, writes=writes)
+    with pytest.raises(UnreadableSource, match="newer version"):
+        repair(library.folder)
 
 
 def test_library_of_an_older_version_is_migrated(tmp_path: Path) -> None:
