@@ -26,8 +26,10 @@ _NAME = (
 )
 TOKEN_FORMS = (
     r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]{10,}"
-    r"|sk-[\w-]{20,}|hvs\.[\w-]{10,}|AIza[\w-]{30,}|npm_\w{30,}|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|sk_live_\w{10,}"
-    r"|dop_v1_\w{20,}|pypi-[\w-]{10,})"
+    r"|sk-[\w-]{20,}|hvs\.[\w-]{10,}|AIza[\w-]{30,}|npm_\w{30,}|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|[sr]k_live_\w{10,}"
+    r"|dop_v1_\w{20,}|pypi-[\w-]{10,}|ya29\.[\w-]{20,}|hf_[A-Za-z]{30,}|xapp-\d-[\w-]{20,}|SG\.[\w-]{20,}\.[\w-]{20,}"
+    r"|AGE-SECRET-KEY-1\w{40,}|dckr_pat_[\w-]{20,}|glsa_\w{30,}|shpat_\w{30,}|dapi[0-9a-f]{32}|rubygems_[0-9a-f]{40,}"
+    r"|bot\d{8,10}:AA[\w-]{30,}|(?<=/services/)T\w{8,}/B\w{8,}/\w{20,}|(?<=/webhooks/)\d{15,}/[\w-]{40,})"
 )
 """Tokens of well-known services, as a pattern that is also a part of the rules for secrets."""
 _SECRET_NAME = lazy_compile(rf"{_NAME}s?\Z", re.IGNORECASE)

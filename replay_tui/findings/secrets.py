@@ -34,11 +34,11 @@ _HEADER = lazy_compile(
 )
 _KNOWN_FORMS = lazy_compile(TOKEN_FORMS)
 _FIELD = lazy_compile(
-    r"(?i)(?:^|[\s&,{\"'])(?:\w*(?:password|passwd|pwd|secret|token|api_?key))[\"']?\s*[=:]\s*[\"']?([^\s&,}\"']{4,400})"
+    r"(?i)(?:^|[\s&,;{\"'])(?:\w*(?:password|passwd|pwd|secret|token|api_?key|access_?key|account_?key))[\"']?\s*[=:]\s*[\"']?([^\s&,;}\"']{4,400})"
 )
 _PRIVATE_KEY = lazy_compile(rb"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _OPTION_NAMES = lazy_compile(
-    r"(?i)--?(?!(?:ask|no|prompt|read|use|with)-)(?:\w[\w-]*-)?(?:password|passwd|pass|passphrase|secret|token|bearer|api-?key"
+    r"(?i)--?(?!(?:ask|no|prompt|read|use|with)-)(?:\w[\w-]*-)?(?:password|passwd|(?:store|key)?pass|passphrase|secret|token|bearer|api-?key"
     r"|(?:account|access|secret|shared|master|private|encryption)-key|client-secret|sas-token|connection-string)\Z"
 )
 _ASSIGNED = lazy_compile(r"(?:^|,)[^=,\s]*?([A-Za-z_][\w.-]*)=([^,\s]+)")
@@ -56,13 +56,12 @@ _SEPARATE = {
     "mongodump": "p",
     "mongoexport": "p", "bcp": "P", "isql": "P", "tsql": "P", "zip": "P", "unzip": "P", "ipmitool": "P", "cqlsh": "p",
     "az": "p", "oc": "p", "snmpwalk": "A",
-    "twine": "p", "rdesktop": "p", "ssh-keygen": "NP",
+    "twine": "p", "rdesktop": "p", "ssh-keygen": "NP", "crackmapexec": "p", "netexec": "p", "nxc": "p", "hydra": "p",
 }  # fmt: skip
 _QUOTING = frozenset(("grep", "egrep", "fgrep", "rg", "ag", "sed", "awk", "echo", "printf", "man", "git", "test", "["))
 """Commands whose operands are texts or patterns, not assignments."""
 _USER_OPTION = {"curl": ("-u", "--user", "-U", "--proxy-user"), "http": ("-a", "--auth"), "https": ("-a", "--auth"),
-                "wget": (), "smbclient": ("-U", "--user"), "svn": (), "rpcclient": ("-U",),
-                "crackmapexec": ("-p",)}  # fmt: skip
+                "smbclient": ("-U", "--user"), "lftp": ("-u", "--user"), "rpcclient": ("-U",)}  # fmt: skip
 _READS_PASSWORD = lazy_compile(
     r"chpasswd|sudo (?:.* )?-S|--password-stdin|passwd --stdin|su -|cryptsetup|openssl .*-pass stdin|kinit|smbpasswd"
 )
@@ -94,6 +93,8 @@ def _written(command: RunCommand) -> list[str]:
 def _secrets_of(command: RunCommand) -> list[str]:
     words, name = command.words, command.name
     found = [value for key, value in command.assignments if _names_secret(key)]
+    for _, value in command.assignments:
+        found += _KNOWN_FORMS.findall(value) + _FIELD.findall(value)
     if name in ("export", "declare", "typeset", "readonly", "setenv", "local"):
         found += [word.partition("=")[2] for word in words[1:] if "=" in word and _names_secret(word.partition("=")[0])]
     if name == "setenv" and len(words) > 2 and _names_secret(words[1]):
@@ -112,10 +113,18 @@ def _secrets_of(command: RunCommand) -> list[str]:
         for form in (_URL, _QUERY, _HEADER):
             found += form.findall(word)
         found += _KNOWN_FORMS.findall(word)
-        if (
-            name in ("curl", "wget", "http", "https", "psql", "mysql", "kubectl", "helm", "docker", "sqlcmd")
-            and "=" in word
-        ):
+        if name in (
+            "curl",
+            "wget",
+            "http",
+            "https",
+            "psql",
+            "mysql",
+            "kubectl",
+            "helm",
+            "docker",
+            "sqlcmd",
+        ) and re.search("[=:]", word):
             found += _FIELD.findall(word.partition("=")[2] if word.startswith("--from-literal") else word)
     return found
 
@@ -168,7 +177,7 @@ def _option_secrets(command: RunCommand) -> list[str]:  # noqa: PLR0912 - one br
         elif separate == "PU" and re.match(r"-P.", word):
             found.append(word[2:])
         elif word in _USER_OPTION.get(name, ()):
-            found.append(following.partition(":" if ":" in following else "%")[2])
+            found.append(re.split("[:%,]", following, maxsplit=1)[-1] if re.search("[:%,]", following) else "")
         elif equals and option in _USER_OPTION.get(name, ()):
             found.append(value.partition(":")[2])
         elif name == "curl" and option in ("-b", "--cookie"):
