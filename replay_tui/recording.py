@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, tzinfo
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from replay_tui.analysis.fidelity_warnings import completeness_of, skipped_warnings, source_warnings, terminal_warnings
 from replay_tui.analysis.session_analysis import SessionAnalysis, analyse_session

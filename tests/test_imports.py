@@ -142,6 +142,19 @@ def test_libraries_are_imported_in_one_place(library: str) -> None:
             assert place.startswith(ONLY_IN[library]), f"{place} imports {library}"
 
 
+def test_functions_of_dataclasses_are_not_called_on_structs() -> None:
+    """They raise TypeError for a `msgspec.Struct`, which is what most values are, and mypy does not report that."""
+    found = set()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        names = {name for module, name in _imported_names(ast.parse(path.read_text())) if module == "dataclasses"}
+        if names - {"dataclasses.dataclass", "dataclasses.field"}:
+            found.add(path.relative_to(PACKAGE).as_posix())
+    assert found == {
+        "analysis/session_analysis.py", "archive/library/library.py", "archive/library/record.py",
+        "gateway/token_auth.py", "ui/themes.py",
+    }  # fmt: skip
+
+
 def loaded_by(code: str, *arguments: str) -> set[str]:
     """Return the modules that a process has loaded when it ends."""
     code += "\nimport json, sys\nprint('\\n' + json.dumps(sorted(sys.modules)))"

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from msgspec import structs
+
 from replay_tui.analysis.chapters import find_chapters
 from replay_tui.analysis.fidelity_warnings import direction_warnings
 from replay_tui.analysis.timeline import StatementSummary
@@ -108,7 +110,7 @@ class SessionAnalysis:
         """Return these results of a stream without `transfers` for the recorded `stream`, whose bytes are displayed."""
         if not transfers.spans:
             return self
-        hidden = [replace(one, spans=tuple(map(transfers.locate_keys, one.spans))) for one in self.hidden_input]
+        hidden = [structs.replace(one, spans=tuple(map(transfers.locate_keys, one.spans))) for one in self.hidden_input]
         return replace(self, hidden_input=hidden, stream=stream)
 
     @property
@@ -124,7 +126,7 @@ class SessionAnalysis:
         if not secrets:
             return self
         echoed = [line for line in self.echoed if not any(one in text for text in line.texts for one in secrets)]
-        decoded = replace(self.decoded, secrets=self.decoded.secrets | secrets)
+        decoded = structs.replace(self.decoded, secrets=self.decoded.secrets | secrets)
         masked = replace(self, decoded=decoded, echoed=echoed, masks_commands=True)
         masked._found = self._found
         return masked

@@ -5,8 +5,9 @@ The `StreamFacts` among them depend only on the session and its events, not on t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from replay_tui.analysis.session_analysis import SessionAnalysis
 from replay_tui.analysis.timeline import idle_gaps
@@ -77,16 +78,14 @@ class StreamFacts:
         return idle_gaps(self._stream, limit, self._stream.duration)
 
 
-@dataclass(frozen=True, slots=True)
-class Reanalysis:
+class Reanalysis(Struct, frozen=True):
     """Results computed again because a running session has grown."""
 
     analysis: SessionAnalysis
     sequences: list[SequenceEvent]
 
 
-@dataclass(frozen=True, slots=True)
-class SharedResults:
+class SharedResults(Struct, frozen=True):
     """Results that a derived recording takes over from its original."""
 
     facts: StreamFacts

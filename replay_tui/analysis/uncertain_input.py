@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from replay_tui.domain.fidelity import FidelityWarning
 from replay_tui.domain.finding import Finding

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from replay_tui.archive.job import Result
 from replay_tui.archive.scan_result import ScanResult
@@ -20,8 +21,7 @@ from replay_tui.settings.log_file import log_hint
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ScanJob:
+class ScanJob(Struct, frozen=True):
     """Job that analyses sessions with the user's `rules` added to the shipped ones."""
 
     rules: tuple[Rule, ...] = ()

@@ -9,10 +9,12 @@ import os
 import stat
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from replay_tui.archive.analyse import attempt
 from replay_tui.archive.source import SessionSource
@@ -34,8 +36,7 @@ ProgressCallback = Callable[[int, int], None]
 """Called with the number of files searched and their total."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """What the sessions have in common: the `field`, a filter of the gateway, and its `value` as received."""
 
     field: str
@@ -62,8 +63,7 @@ class Batch:
         return self.value == (fields.session_batch_id if self.field == "batch_id" else fields.correlation_id)
 
 
-@dataclass(frozen=True, slots=True)
-class BatchMember:
+class BatchMember(Struct, frozen=True):
     """One session of a batch: where to read it, and its metadata."""
 
     source: SessionSource
@@ -76,8 +76,7 @@ class BatchMember:
         return start.timestamp() if isinstance(start, datetime) else 0.0, self.source.location
 
 
-@dataclass(frozen=True, slots=True)
-class BatchResult:
+class BatchResult(Struct, frozen=True):
     """The `members` of a batch by start time; `at` is the position of the session for which they were searched.
 
     `skipped` are sentences about sessions and files that are not among them, although they may belong to the batch;
@@ -111,8 +110,7 @@ def find_batch(
     return BatchResult(search.batch, tuple(members), members.index(search.own), tuple(search.skipped))
 
 
-@dataclass(slots=True)
-class _BatchSearch:
+class _BatchSearch(Struct):
     """Search for the batch of the session `own`, which is always a member and not read again."""
 
     batch: Batch
@@ -210,8 +208,7 @@ def _may_be_member(path: str, value: str) -> bool:
     return nesting.starts_as_object and (bool(reader.errors) or not nesting.is_complete)
 
 
-@dataclass(slots=True)
-class _Nesting:
+class _Nesting(Struct):
     """Nesting of a JSON text in chunks. Its fields are sorted by name: a truncated session has lost its batch."""
 
     depth: int = 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from replay_tui.domain.completeness import Completeness, Searched
 from replay_tui.domain.display_text import sanitize
@@ -24,8 +25,7 @@ def _no_counts() -> dict[str, int]:
     return {severity.value: 0 for severity in sorted(Severity, key=lambda one: -one.rank)}
 
 
-@dataclass(frozen=True, slots=True)
-class ScanResult:
+class ScanResult(Struct, frozen=True):
     """Findings of one session, or the reason why there are none.
 
     `source` is the file, address or id as the user named it. `failure` is the message if the session could not be read

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from replay_tui.archive.object_store import display_address, expand_address, is_address, read_address
 from replay_tui.domain.display_text import sanitize
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
 
 
-@dataclass(frozen=True, slots=True)
-class SessionSource:
+class SessionSource(Struct, frozen=True):
     """A session to read: the file or address `location`, or with a `client` the session id `location`.
 
     `name` is the location as the user wrote it, if that differs; `timing` is the timing file of a typescript.

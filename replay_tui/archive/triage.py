@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from replay_tui.archive.analyse import attempt
 from replay_tui.archive.source import SessionSource

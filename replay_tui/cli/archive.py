@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 
 import click
+from msgspec.structs import asdict
 
 from replay_tui.archive.library.library import Library, default_folder
 from replay_tui.archive.library.maintenance import repair, state_of, verify

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
+from msgspec import Struct
 
 from replay_tui.archive.engine import analyse_all
 from replay_tui.archive.job import Job, Result
@@ -38,8 +38,7 @@ def engine_options(command: Decorated) -> Decorated:
     )(command)
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(Struct, frozen=True):
     """The engine that the options name. Raises `UsageError` for options that do not fit."""
 
     jobs: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from replay_tui.cli.output import Progress
 from replay_tui.domain.display_text import pluralize
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
 
 
-@dataclass(slots=True)
-class FoundSessions:
+class FoundSessions(Struct):
     """Listed sessions, a message if there are `more` of them, and the number that were asked for but `unread`.
 
     The risk of an unread session is unknown. `failure` is the error after which no more sessions were read.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import platformdirs
+from msgspec.structs import replace
 
 from replay_tui.cli.options import plain_http_option
 from replay_tui.cli.output import is_terminal, print_status

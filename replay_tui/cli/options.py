@@ -14,7 +14,6 @@ from click.shell_completion import CompletionItem
 from replay_tui import __version__
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import UsageError
-from replay_tui.domain.terminal_size import MAX_COLS, MAX_ROWS
 from replay_tui.domain.text_encoding import UTF8, parse_encoding
 from replay_tui.domain.times import parse_date
 
@@ -49,6 +48,8 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer versi
         """Return columns and rows."""
         if isinstance(value, tuple):
             return value
+        from replay_tui.domain.terminal_size import MAX_COLS, MAX_ROWS  # loads msgspec
+
         found = _SIZE.match(value)
         if not found:
             self.fail(f"'{value[:40]}' is not a size; write columns x rows, as in 120x36", param, ctx)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from replay_tui.cli.output import style
 from replay_tui.cli.text_page import ROLE_STYLES, cut_position
@@ -45,8 +46,7 @@ SCRIPT_FIELDS: dict[str, Callable[[Session], str]] = {
 """Fields of a line, in order. Sanitized text holds no tab, so a tab separates them."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableColumn:
+class TableColumn(Struct, frozen=True):
     """A column of the table. The one with the highest `rank` is dropped first; without `min_cells` it is never cut."""
 
     title: str

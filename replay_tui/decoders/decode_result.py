@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.event_stream import RedactedSpan
@@ -14,8 +15,7 @@ MAX_STATEMENTS = 1_000_000
 """Maximum number of statements of a session; each takes about 512 bytes of memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Tabular output: `columns`, `rows` of the same width, `truncated` if rows are missing, `note` on bad rows."""
 
     columns: tuple[str, ...]
@@ -24,8 +24,7 @@ class Table:
     note: str = ""
 
 
-@dataclass(slots=True)
-class DecodeResult:
+class DecodeResult(Struct):
     """The result of decoding a session.
 
     `statements` are in the order of their requests; `warnings` count undecodable data (available in the raw view);
@@ -37,10 +36,13 @@ class DecodeResult:
     statements: list[Statement] = field(default_factory=list)
     warnings: list[FidelityWarning] = field(default_factory=list)
     redacted: list[RedactedSpan] = field(default_factory=list)
-    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    secrets: frozenset[str] = frozenset()
     connection_info: dict[str, str] = field(default_factory=dict)
     table: Table | None = None
     decoder: str = "raw"
+
+    def __repr__(self) -> str:
+        return f"DecodeResult({self.decoder}, {len(self.statements)} statements, {self.warnings})"
 
 
 _DURATION = Statement.__struct_fields__.index("duration")

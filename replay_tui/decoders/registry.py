@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from replay_tui.decoders.decode_result import MAX_STATEMENTS, DecodeResult, StatementBuilder
 from replay_tui.decoders.exec_decoder import decode_exec
@@ -31,8 +32,7 @@ Decode = Callable[[Session, EventStream], DecodeResult]
 Confidence = Callable[[Session, EventStream, PayloadBuffer], int]
 
 
-@dataclass(frozen=True, slots=True)
-class Decoder:
+class Decoder(Struct, frozen=True):
     """A decoder for some `groups` of sessions.
 
     `confidence` returns how sure it is: 0 not responsible, 1 fallback, 2 detected in the bytes, 3 named by the fields.

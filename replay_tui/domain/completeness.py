@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from replay_tui.domain.fidelity import NO_EVENTS, FidelityWarning
 
@@ -18,8 +19,7 @@ class Searched(Enum):
     NOT = "not"
 
 
-@dataclass(frozen=True)
-class Completeness:
+class Completeness(Struct, frozen=True, dict=True):
     """The gaps in what was read and analysed.
 
     Attributes:
@@ -81,8 +81,7 @@ class Completeness:
         return "; ".join(one.sentence.rstrip(".") for one in self.gaps)
 
 
-@dataclass
-class Coverage:
+class Coverage(Struct):
     """Coverage of a search in many sessions: how many were searched completely.
 
     `reasons` counts the others, by a phrase such as `withheld`.

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from replay_tui.domain.errors import GatewayError
 from replay_tui.domain.review import Action, ApprovalDefaults
 from replay_tui.domain.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionOutcome:
+class DecisionOutcome(Struct, frozen=True):
     """What a decision changed. `session` was read after it, None if it could not be read.
 
     `reached` is True if the review has the status that the decision asked for, `counted` if the user's vote is in it,

@@ -14,11 +14,12 @@ import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, compress, islice
 from math import isfinite
 from operator import mul, sub
 from typing import NamedTuple, TypeGuard, cast
+
+from msgspec import Struct
 
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.fidelity import FidelityWarnings
@@ -47,8 +48,7 @@ Triple = tuple[float | None, str, bytes]
 """An event as read from a source: time in seconds (None if invalid), type, payload."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One event of a stream: its index, time in seconds, one-letter kind, and payload."""
 
     index: int

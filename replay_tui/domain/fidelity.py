@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import chain
+
+from msgspec import Struct, field
 
 _COUNTED = frozenset(("events", "bytes", "statements"))
 """Nouns at the start of a message that get a number also for a single occurrence."""
@@ -23,8 +24,7 @@ _UNANALYSED = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class FidelityWarning:
+class FidelityWarning(Struct, frozen=True):
     """A kind of problem: a stable `code` for programs, a `message` for users, and the number of occurrences."""
 
     code: str
@@ -69,8 +69,7 @@ class FidelityWarning:
 NO_EVENTS = FidelityWarning("no-events", "the recording contains no events with input or output")
 
 
-@dataclass(slots=True)
-class FidelityWarnings:
+class FidelityWarnings(Struct):
     """Collection of fidelity warnings. Keeps the first message for a code and adds up the counts."""
 
     _warnings: dict[str, FidelityWarning] = field(default_factory=dict)

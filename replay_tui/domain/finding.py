@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:  # not loaded, because index workers need no pydantic
     from replay_tui.domain.risk import Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A match of a rule, on a best-effort basis.
 
     Attributes:
@@ -60,8 +60,7 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda one: (one.informational, -one.severity.rank, one.time))
 
 
-@dataclass(frozen=True, slots=True)
-class SequenceEvent:
+class SequenceEvent(Struct, frozen=True):
     """Control sequence at output byte `offset` and `time` (seconds). `text`: its content, truncated, not sanitised."""
 
     offset: int

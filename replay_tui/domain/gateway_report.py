@@ -6,8 +6,9 @@ hoophq/hoop at e939597dc.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from replay_tui.domain.lenient_model import LenientModel, ObjectList
 
@@ -59,8 +60,7 @@ class DesktopDetections(LenientModel):
     analysis: DesktopAnalysis | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GatewayReport:
+class GatewayReport(Struct, frozen=True):
     """Reports about one session. None stands for a report that does not apply or could not be read.
 
     `unread` has a sentence for each report that could not be read.

@@ -5,11 +5,11 @@ Also the actions on a session, and the reasons why the gateway would deny them, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum, auto
 from typing import Any
 
+from msgspec import Struct
 from pydantic import ConfigDict
 
 from replay_tui.domain.lenient_model import LenientModel, ObjectList, OptionalTimestamp, StringList
@@ -222,8 +222,7 @@ class DenialCode(StrEnum):
     NOT_OWNER_OR_ADMIN = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Denial:
+class Denial(Struct, frozen=True):
     """Reason of a denial with its values, as received: the review's `status`, the names of `groups`.
 
     `seconds_until_open` belongs to `OUTSIDE_WINDOW`.
@@ -235,8 +234,7 @@ class Denial:
     seconds_until_open: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class ActionAvailability:
+class ActionAvailability(Struct, frozen=True):
     """An action and the reason of its denial, None if the gateway is likely to accept it."""
 
     action: Action

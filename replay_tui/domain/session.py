@@ -6,10 +6,11 @@ Source of the format: the gateway's `GET /sessions/{id}` answer (hoophq/hoop at 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pydantic import BeforeValidator
 
 from replay_tui.domain.lenient_model import LenientModel, ObjectList, OptionalTimestamp, parse_lenient
@@ -58,8 +59,7 @@ class SessionFields(LenientModel):
     machine_identity_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """A session: its parsed `fields`, the received object (`raw`, without the stream) and its `invalid_fields`.
 
     `is_judged` is False for a row of a list: the gateway omits the AI analysis there, so that the risk is unknown.

@@ -7,8 +7,9 @@ one of them, so that a new kind needs no change elsewhere.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, StrEnum
+
+from msgspec import Struct
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.session import Session
@@ -53,8 +54,7 @@ class DecoderGroup(Enum):
     SCRIPT = "script"
 
 
-@dataclass(frozen=True, eq=False)
-class SessionKind:
+class SessionKind(Struct, frozen=True, eq=False):
     """A kind of session. `name` is part of the JSON output.
 
     A session is of the first kind, in order of `priority`, for which `matches` returns True.

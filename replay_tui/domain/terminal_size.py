@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 _SIZE = re.compile(r"(\d{1,6})x(\d{1,6})\Z", re.ASCII)
 MAX_COLS = 1000
@@ -24,8 +25,7 @@ class SizeSource(StrEnum):
     DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class TerminalSize:
+class TerminalSize(Struct, frozen=True):
     """Columns and rows in cells, with their source."""
 
     cols: int
@@ -48,8 +48,7 @@ class TerminalSize:
         return f"{self.cols}\u00d7{self.rows}"
 
 
-@dataclass(frozen=True, slots=True)
-class Resize:
+class Resize(Struct, frozen=True):
     """Change of the terminal size to `size` before output byte `offset`."""
 
     offset: int

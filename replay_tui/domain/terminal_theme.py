@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 RGB = tuple[int, int, int]
 FOREGROUND, BACKGROUND, CURSOR = 256, 257, 258
@@ -16,8 +17,7 @@ MIN_DISTANCE = 96
 """Least sum of the differences of red, green and blue between text and background."""
 
 
-@dataclass(frozen=True, slots=True)
-class TerminalTheme:
+class TerminalTheme(Struct, frozen=True):
     """`palette` maps colours 0-15, `FOREGROUND` and `BACKGROUND` to (red, green, blue)."""
 
     palette: dict[int, RGB] = field(default_factory=dict)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from replay_tui.domain.risk import Severity
 
@@ -20,8 +21,7 @@ class MarkKind(StrEnum):
     CHAPTER = "chapter"
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineMark:
+class TimelineMark(Struct, frozen=True):
     """Mark on the timeline at `time` (seconds). `severity` is set for findings only."""
 
     time: float
@@ -30,8 +30,7 @@ class TimelineMark:
     severity: Severity | None = None
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Bookmark:
+class Bookmark(Struct, frozen=True, order=True):
     """A position (`time`, seconds since the start of the recording) with the reviewer's note."""
 
     time: float

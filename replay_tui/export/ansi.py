@@ -6,7 +6,8 @@ Sources: ECMA-48 8.3.117 (SGR), ISO 8613-6 (colours), kitty's underline styles (
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND, RGB, default_colours

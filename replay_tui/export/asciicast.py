@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, TextIO
+
+from msgspec.structs import replace
 
 from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.event_stream import EXIT, Event

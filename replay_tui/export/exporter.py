@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from replay_tui.domain.display_text import pluralize, sanitize
 from replay_tui.domain.errors import UsageError, never_cancelled
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from replay_tui.recording import Recording
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """An export format.
 
     Attributes:
@@ -53,8 +53,7 @@ FORMATS: dict[str, Format] = {
 """Formats by their name in `--to`, in the order of the help."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExportResult:
+class ExportResult(Struct, frozen=True):
     """Result of an export: the file, its size in bytes, and the numbers of masked hidden inputs and secrets.
 
     `withheld` is the number of places in file transfers whose data is missing, because it holds secrets.

@@ -11,8 +11,9 @@ from __future__ import annotations
 import base64
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import TextIO
+
+from msgspec.structs import asdict
 
 from replay_tui.domain.event_stream import Event
 from replay_tui.domain.terminal_size import Resize, SizeSource, TerminalSize

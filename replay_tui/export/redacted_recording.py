@@ -7,8 +7,9 @@ would draw their bytes and read them as keys.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import INPUT, OUTPUT_KINDS, EventStream
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from replay_tui.recording import Recording
 
 
-@dataclass(frozen=True, slots=True)
-class RedactedRecording:
+class RedactedRecording(Struct, frozen=True):
     """The redacted recording, and the redactor for other texts of it.
 
     Attributes:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from replay_tui.domain.display_text import char_width
 from replay_tui.domain.event_stream import EventStream
@@ -189,8 +190,7 @@ _UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[ -/]*|[\]P_^X][^\x07\x1b]*)\Z
 _UNFINISHED_DCS = re.compile(rb"\x1b[P_^X][^\x1b]*\Z", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class InitialScreen:
+class InitialScreen(Struct, frozen=True):
     """`data` draws the screen after `offset` output bytes on a new terminal of `cols` x `rows` cells."""
 
     offset: int

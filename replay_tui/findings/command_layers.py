@@ -9,7 +9,8 @@ import base64
 import binascii
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.findings.command_line import Pipeline, SimpleCommand, parse_command_line
@@ -44,8 +45,7 @@ _DECODERS = lazy_compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RunCommand:
+class RunCommand(Struct, frozen=True):
     """A command that is run: its words without wrappers, and where it came from.
 
     `text` is the form that rule patterns match: name without path, blanks inside a word as no-break spaces, and
@@ -70,8 +70,7 @@ class RunCommand:
         return self.words[0] if self.words else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(Struct, frozen=True):
     """What a command line runs: commands, pipelines (without wrappers), and statements as (dialect, text)."""
 
     commands: tuple[RunCommand, ...]

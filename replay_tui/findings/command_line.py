@@ -7,7 +7,8 @@ linear: an unfinished construct ends with the text, and known variables are expa
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from replay_tui.domain.lazy_regex import lazy_compile
 
@@ -32,8 +33,7 @@ _NAMING = frozenset(("which", "command", "echo", "printf", "type"))
 """Commands whose substituted output is the last word of their line, as in `$(which rm)`."""
 
 
-@dataclass(slots=True)
-class SimpleCommand:
+class SimpleCommand(Struct):
     """A simple command: unquoted words, (operator, target) redirections, (name, value) assignments, here-document."""
 
     words: list[str] = field(default_factory=list)

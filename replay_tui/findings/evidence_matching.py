@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.safe_regex import TimeLimitedPattern
@@ -39,8 +40,7 @@ _NEGATION = lazy_compile(r"\b(?:[Nn]ot?|[Nn]ever|[Nn]either|[Nn]or|[Nn]one|[Ww]i
 _PASSIVE = lazy_compile(r"\b(?:is|are|was|were|been?)(?: (?:not|never)|n['\u2019]t)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(Struct, frozen=True):
     """What a text mentions: quoted phrases, and uncommon words."""
 
     phrases: list[str]

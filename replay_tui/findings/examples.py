@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from replay_tui.decoders.mongo import describe_command, read_command
 from replay_tui.decoders.sql.classify import classify
@@ -17,8 +18,7 @@ from replay_tui.findings.rules import Rule
 KINDS = ("shell", "postgres", "mysql", "mssql", "oracledb", "mongodb")
 
 
-@dataclass(frozen=True, slots=True)
-class ExampleResult:
+class ExampleResult(Struct, frozen=True):
     """An example and the rules with a finding: of any severity for a bad example, of medium or high for a good one."""
 
     text: str

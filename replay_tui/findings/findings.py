@@ -6,8 +6,9 @@ import logging
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.debug import reraise_if_debugging

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from replay_tui.decoders.mongo import read_command
 from replay_tui.domain.statement import Statement
@@ -26,8 +27,7 @@ _TOKEN = re.compile(
 _CONSTANTS = {"true": True, "false": False, "null": None, "undefined": None}
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A call in the shell: method name, arguments, and the path that it is called on, such as `db.users`."""
 
     name: str
@@ -35,8 +35,7 @@ class Call:
     path: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(Struct, frozen=True):
     """A value that is not data: a function, a regular expression or the result of a call."""
 
     text: str

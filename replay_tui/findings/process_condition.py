@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
+
+from msgspec import Struct
 
 from replay_tui.domain.safe_regex import TimeLimitedPattern
 
@@ -14,8 +15,7 @@ _FOLDERS = ("/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/")
 """Where a program that was typed without a path may be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(Struct, frozen=True):
     """A process that a command starts: `image` is the path of its program, `command_line` its words."""
 
     image: str
@@ -38,8 +38,7 @@ class Node(Protocol):
         """Yield the regular expressions of the condition."""
 
 
-@dataclass(frozen=True)
-class Glob:
+class Glob(Struct, frozen=True, dict=True):
     """A text with wildcards (None: any characters, an empty text: one character), compared with a field."""
 
     field: str
@@ -76,8 +75,7 @@ class Glob:
         yield from ()
 
 
-@dataclass(frozen=True)
-class Matches:
+class Matches(Struct, frozen=True):
     """A regular expression that is found in a field."""
 
     field: str
@@ -92,8 +90,7 @@ class Matches:
         yield self.pattern
 
 
-@dataclass(frozen=True)
-class Joined:
+class Joined(Struct, frozen=True):
     """Conditions of which all (`every`) or at least one must hold; `negated` inverts the result."""
 
     parts: tuple[Node, ...]
@@ -111,8 +108,7 @@ class Joined:
             yield from part.patterns()
 
 
-@dataclass(frozen=True)
-class ProcessCondition:
+class ProcessCondition(Struct, frozen=True):
     """The condition of a rule, with the time budget of its regular expressions."""
 
     root: Node

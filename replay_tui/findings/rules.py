@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.lazy_regex import lazy_compile
@@ -23,8 +24,7 @@ MAX_REPETITIONS = 6
 _PATTERN_TOKEN = lazy_compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\(\?[aiLmsux-]+\)|\(|\)|[*+]|\{\d*,\d*\}|\{\d+\}|.", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A finding rule with a `pattern`, the name of a `check` function, or both, or a condition on a `process`.
 
     Attributes:

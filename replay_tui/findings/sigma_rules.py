@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import UsageError
@@ -37,8 +39,7 @@ class _NotUsed(Exception):
     """The reason why a rule cannot be used."""
 
 
-@dataclass(frozen=True, slots=True)
-class SigmaRules:
+class SigmaRules(Struct, frozen=True):
     """The rules of a folder, and (file, reason) of those that are not used."""
 
     rules: tuple[Rule, ...]

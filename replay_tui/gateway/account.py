@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from replay_tui.domain.lenient_model import LenientModel, StringList
 from replay_tui.domain.session import Session
@@ -66,8 +66,7 @@ class ServerInfo(LenientModel):
         return self.disable_sessions_download is None
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(Struct, frozen=True):
     """Result of running an approved session. `running` is True if it continues after the gateway stopped waiting."""
 
     session_id: str

@@ -6,11 +6,12 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import UsageError
@@ -25,8 +26,7 @@ MAX_DOWNLOAD_BYTES = 4 << 30
 EVENT_TYPES = frozenset("ioe")
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadOptions:
+class DownloadOptions(Struct, frozen=True):
     """Options of a download. `extension` is `json`, `csv` or another one (raw bytes); `events` are of `i`, `o`, `e`.
 
     `event_time` adds each event's time, `newline` a line break after it; `script` downloads the script instead.

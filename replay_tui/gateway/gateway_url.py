@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
+
+from msgspec import Struct
 
 from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.gateway.errors import CredentialsError, NotFound
@@ -13,8 +14,7 @@ from replay_tui.gateway.errors import CredentialsError, NotFound
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
-class GatewayUrl:
+class GatewayUrl(Struct, frozen=True):
     """Parsed `api_url` of a gateway. The API routes are below `api`."""
 
     scheme: str

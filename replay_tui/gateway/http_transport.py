@@ -9,11 +9,11 @@ import logging
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import certifi
 import httpx
+from msgspec import Struct
 
 from replay_tui import __version__
 from replay_tui.domain.errors import GatewayError
@@ -43,8 +43,7 @@ LOCATION_EXTENSION = "replay_tui.location"
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
-@dataclass(frozen=True, slots=True)
-class _Channel:
+class _Channel(Struct, frozen=True):
     """HTTP client with the timeouts and the connections of one request."""
 
     client: httpx.Client

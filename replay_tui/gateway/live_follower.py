@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from replay_tui.domain.errors import Cancelled, GatewayError
 from replay_tui.domain.event_stream import EventStream
@@ -40,8 +42,7 @@ class LiveState(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True, slots=True)
-class LiveStateChanged:
+class LiveStateChanged(Struct, frozen=True):
     """Change of the state. `reason` is a sentence, `wait` the seconds until the next attempt to connect."""
 
     state: LiveState
@@ -49,22 +50,19 @@ class LiveStateChanged:
     wait: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class EventsAppended:
+class EventsAppended(Struct, frozen=True):
     """`count` events appended to the stream."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class StreamReplaced:
+class StreamReplaced(Struct, frozen=True):
     """New `stream` in place of the followed one, which lacked events in its middle."""
 
     stream: EventStream
 
 
-@dataclass(frozen=True, slots=True)
-class SessionEnded:
+class SessionEnded(Struct, frozen=True):
     """End of the session; `session` is its final record."""
 
     session: Session

@@ -7,12 +7,12 @@ import binascii
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 from httpx_sse import EventSource, ServerSentEvent, SSEError
+from msgspec import Struct
 
 from replay_tui.domain.errors import GatewayError
 from replay_tui.gateway.cancel_token import CancelToken
@@ -24,8 +24,7 @@ MAX_MESSAGE_BYTES = 32 << 20
 """Bytes of one message; events of the gateway have a few KiB."""
 
 
-@dataclass(frozen=True, slots=True)
-class LiveEvent:
+class LiveEvent(Struct, frozen=True):
     """Event of a running session. `time` is in seconds since the session's start, None if missing or invalid."""
 
     time: float | None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from threading import Timer
 from typing import Any, TypeVar
 from urllib.parse import quote
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import Cancelled, GatewayError

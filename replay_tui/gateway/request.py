@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 Params = Mapping[str, str | int]
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(Struct, frozen=True):
     """Timeouts in seconds.
 
     `connect` limits connecting; `read`, `change` and `live` limit the wait for the next bytes of a read, of a change
@@ -25,8 +25,7 @@ class Timeouts:
     whole: float = 45.0
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """Request. `path` is relative to the API's URL, or an absolute URL of the gateway's own origin."""
 
     method: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from replay_tui.domain.errors import GatewayError
 from replay_tui.gateway.cancel_token import CancelToken, Clock, SystemClock
@@ -27,8 +28,7 @@ FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 0.3, 4.0
 Result = TypeVar("Result")
 
 
-@dataclass(slots=True)
-class RetryPolicy:
+class RetryPolicy(Struct):
     """Retries of read requests. `max_elapsed` is in seconds; `jitter` returns a number in 0..1; `non_retryable` are the
     HTTP 5xx statuses without retries."""
 

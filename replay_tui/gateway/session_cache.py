@@ -10,9 +10,10 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Protocol
+
+from msgspec import Struct
 
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import GatewayError
@@ -45,8 +46,7 @@ class StoredCopyDamaged(GatewayError):
     """The stored copy of a session is damaged."""
 
 
-@dataclass(slots=True)
-class CachedSession:
+class CachedSession(Struct):
     """Stored copy: the metadata and moment of its download, and the bytes of the answer, which can be read once."""
 
     session: Session

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any, Protocol
+
+from msgspec import Struct
+from msgspec.structs import fields, replace
 
 from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import UsageError
@@ -27,8 +29,7 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 """Start of an interval without one: the gateway ignores an end date alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
+class Filters(Struct, frozen=True):
     """Filters of the gateway; None does not filter. `user` is a subject id; dates without a zone are UTC.
 
     `user`, `connection` and `type` are patterns (`name_pattern`). `review_approver` is the e-mail address of a user one
@@ -63,8 +64,7 @@ class Filters:
         return {name: value for name, value in values.items() if value}
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Page of sessions (without script and stream) from `offset` on. `total` is None if the gateway did not count."""
 
     sessions: tuple[Session, ...]

@@ -7,8 +7,9 @@ and the live events may overlap, or leave a gap that is closed when the gateway 
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from replay_tui.domain.event_stream import EventStream
 
@@ -49,8 +50,7 @@ class StreamMerger:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class MergeResult:
+class MergeResult(Struct, frozen=True):
     """Result of a merge: number of events `appended` to the stream, or the stream that has `replaced` it.
 
     `stored` is the number of events known to be stored.

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Lock
 
 import httpx
+from msgspec import Struct
 from pydantic import SecretStr
 
 from replay_tui.domain.errors import GatewayError
@@ -31,8 +32,7 @@ def _keep_nowhere(_credentials: Credentials) -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRenewal:
+class TokenRenewal(Struct, frozen=True):
     """Ways to renew a token: `load` resolves the credentials again, `save` stores those with a token of the gateway.
 
     `load` returns None or raises `GatewayError` if there are no credentials.

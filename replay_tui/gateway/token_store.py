@@ -8,10 +8,10 @@ import logging
 import os
 import stat
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from pydantic import SecretStr
 
 from replay_tui.domain.display_text import sanitize
@@ -25,8 +25,7 @@ FILE_NAME = "credentials.json"
 MAX_FILE_BYTES = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class TokenStore:
+class TokenStore(Struct, frozen=True):
     """Tokens by gateway address. `folder` is the configuration folder; `keyring` the module, None if not usable."""
 
     folder: Path

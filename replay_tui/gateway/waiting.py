@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from replay_tui.domain.session import Session
 from replay_tui.gateway.account import CurrentUser
@@ -21,8 +23,7 @@ MAX_PAGES = 50
 """Pages of pending reviews that are searched; a gateway shows those of all groups to administrators."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """Sessions waiting for `user`, the oldest request first; `is_complete` is False if there may be more."""
 
     user: CurrentUser

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from replay_tui.domain.decision import DecisionOutcome
 from replay_tui.domain.display_text import pluralize, sanitize
@@ -54,8 +55,7 @@ def _approval_text(name: str, review: Review, groups: Sequence[str], defaults: A
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class ActionDetails:
+class ActionDetails(Struct, frozen=True):
     """Everything that an action on a session concerns: labelled values and the whole script, all unsanitized."""
 
     fields: tuple[Field, ...]

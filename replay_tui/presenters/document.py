@@ -5,8 +5,9 @@ Texts are unsanitized. Each renderer sanitizes, escapes and truncates them for i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from replay_tui.domain.risk import Severity
 
@@ -29,16 +30,14 @@ class Role(StrEnum):
 SEVERITY_ROLES = {Severity.HIGH: Role.BAD, Severity.MEDIUM: Role.WARN, Severity.LOW: Role.GOOD}
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Text with one role: a badge, a cell of a list, a piece of a line."""
 
     text: str
     role: Role = Role.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A labelled value."""
 
     label: str
@@ -46,8 +45,7 @@ class Field:
     role: Role = Role.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(Struct, frozen=True):
     """A labelled mapping, as `key=value` texts; `omitted` counts the pairs above `MAX_PAIRS`."""
 
     label: str
@@ -61,8 +59,7 @@ class Pairs:
         return "  ".join([*(f"{key}={value}" for key, value in self.pairs), *more])
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """Running text. Narrow renderers show only the text, wide ones the `label` too."""
 
     text: str
@@ -70,8 +67,7 @@ class Paragraph:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One item of a list, behind a short `mark`; `detail` is shown below it."""
 
     mark: str
@@ -80,15 +76,13 @@ class Item:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Subheading:
+class Subheading(Struct, frozen=True):
     """A title inside a section."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """Preformatted lines."""
 
     text: str
@@ -97,8 +91,7 @@ class Code:
 Part = Field | Pairs | Paragraph | Item | Subheading | Code
 
 
-@dataclass(slots=True)
-class Section:
+class Section(Struct):
     """A titled sequence of parts. `badge` is the status or severity that the title line shows, `note` follows it.
 
     The parts from `details_from` on decide nothing (ids, sizes): renderers with few rows may fold them.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from replay_tui.domain.display_text import pluralize
 from replay_tui.domain.event_stream import BITMAP
@@ -206,8 +207,7 @@ def _unknown_fields(session: Session) -> dict[str, object]:
 EMPTY = Span("")
 
 
-@dataclass(frozen=True, slots=True)
-class SessionColumn:
+class SessionColumn(Struct, frozen=True):
     """A column: its title, and its cell for a session (unsanitized)."""
 
     title: str

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from replay_tui.domain.event_stream import RedactedSpan
 
 
-@dataclass(frozen=True, slots=True)
-class HiddenInput:
+class HiddenInput(Struct, frozen=True):
     """Input typed while echo was off: its text, its bytes in the input, `start` and `end` in seconds, the prompt.
 
     `data` are the typed bytes; `certain` is False if it could not be decided whether they were echoed.
     """
 
-    text: str = field(repr=False)
+    text: str
     spans: tuple[RedactedSpan, ...]
     start: float
     end: float
     prompt: str = ""
-    data: bytes = field(default=b"", repr=False)
+    data: bytes = b""
     certain: bool = True
+
+    def __repr__(self) -> str:
+        return f"HiddenInput({len(self.text)} characters, {self.start}-{self.end}, certain={self.certain})"
 
     @classmethod
     def of(

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
+
+from msgspec.structs import replace
 
 from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.display_text import char_width

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from replay_tui.domain.event_stream import Event, EventStream, RedactedSpan
 from replay_tui.domain.lazy_regex import lazy_compile
@@ -19,8 +19,7 @@ _MASK_RUN = lazy_compile("[*\u2022\u25cf\u25cb\u00b7\u2219\u25a0\u2588]+")
 _MASK_CHARS = lazy_compile(r"[*\u2022\u25cf\u00b7\u25a0#x\s_-]*\Z")
 
 
-@dataclass(slots=True)
-class TypedText:
+class TypedText(Struct):
     """Keys typed after `prompt`, up to Enter.
 
     Attributes:

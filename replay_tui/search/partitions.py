@@ -6,9 +6,10 @@ A partition ends at a pause that is longer than a redraw, and the next one start
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from operator import sub
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import EventStream
@@ -33,8 +34,7 @@ class PartitionRange(NamedTuple):
     keyframe: Keyframe | None
 
 
-@dataclass(frozen=True, slots=True)
-class Partition:
+class Partition(Struct, frozen=True):
     """The data needed to index a partition: its output from the keyframe on, and the terminal sizes."""
 
     stream: EventStream

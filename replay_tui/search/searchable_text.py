@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.statement import Statement
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from replay_tui.recording import Recording
 
 
-@dataclass(frozen=True, slots=True)
-class SearchableText:
+class SearchableText(Struct, frozen=True):
     """The texts of one session. For the attributes see `search`; `redact` is None if they contain no secret."""
 
     index: TextLog | None = None

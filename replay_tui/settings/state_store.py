@@ -10,11 +10,12 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
+from msgspec import Struct
+from msgspec.structs import asdict, fields
 
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import ReplayError
@@ -138,8 +139,7 @@ def _bookmark(received: Any) -> Bookmark | None:
 MAX_GATEWAYS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class SavedInboxState:
+class SavedInboxState(Struct, frozen=True):
     """Position and filters of a session list.
 
     Attributes:

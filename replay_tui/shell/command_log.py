@@ -5,8 +5,9 @@ Holds the state that spans several lines: commands continued at a continuation p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from replay_tui.decoders.decode_result import StatementBuilder
 from replay_tui.domain.display_text import first_word
@@ -19,8 +20,7 @@ FROM_SCREEN, FROM_KEYS = "read from the screen", "reconstructed from the keys"
 """Values of `Statement.note`: the source of a command's text."""
 
 
-@dataclass(slots=True)
-class _OpenCommand:
+class _OpenCommand(Struct):
     lines: list[str]
     place: tuple[int, float]
     details: dict[str, Any]

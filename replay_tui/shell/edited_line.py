@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.event_stream import Event
@@ -23,8 +23,7 @@ MIN_REMOVED_CHARS = 3
 """Shorter deletions are typing errors and are not recorded."""
 
 
-@dataclass(slots=True)
-class EditedLine:
+class EditedLine(Struct):
     """A line being edited after `prompt` since `began` (seconds), in the events from `first` on.
 
     Attributes:

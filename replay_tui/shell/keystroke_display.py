@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.event_stream import EventStream
@@ -23,8 +24,7 @@ MAX_INPUT_BYTES, MAX_SHOWN_BYTES = 4096, 2000
 _MAX_LOOKBACK_EVENTS = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class DisplayKey:
+class DisplayKey(Struct, frozen=True):
     """Label of a key. `is_text` is True for plain text, which is displayed without gaps."""
 
     label: str

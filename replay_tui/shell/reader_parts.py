@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import SizeTimeline
@@ -15,8 +16,7 @@ from replay_tui.shell.multiplexer import Multiplexer
 from replay_tui.shell.screen_line import ScreenLineReader
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderParts:
+class ReaderParts(Struct, frozen=True):
     """Parts of one session's reading.
 
     Attributes:

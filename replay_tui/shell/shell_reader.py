@@ -7,8 +7,9 @@ the command, regardless of the keys that produced it: history, completion, editi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from itertools import starmap
+
+from msgspec import Struct, field
 
 from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.event_stream import Event, EventStream
@@ -32,8 +33,7 @@ MAX_LINES = 50_000
 """Lines read from the screen; input after them is not searched for commands."""
 
 
-@dataclass(slots=True)
-class ShellCommands:
+class ShellCommands(Struct):
     """`commands` in order, including deleted text and placeholders for `hidden_input`, which are no secrets.
 
     `truncated`: the session holds more than `MAX_LINES` lines; `echoed`: the lines that were typed visibly.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.event_stream import Event, EventStream
@@ -25,8 +27,7 @@ CONTEXT_CHARS = 128
 """Unchanged characters that are searched together with the changed ones beside them."""
 
 
-@dataclass(slots=True)
-class TypedLine:
+class TypedLine(Struct):
     """A typed text and its `growth`: (length in characters, seconds, event) after each key.
 
     The first `kept` characters are also part of an earlier line.

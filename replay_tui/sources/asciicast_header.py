@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from replay_tui.domain.fidelity import FidelityWarnings
 from replay_tui.domain.session import Session
@@ -19,8 +20,7 @@ _ODD_TIMESTAMP = "the header's timestamp is not in seconds; it is converted"
 _ODD = "header members have an invalid value and are ignored"
 
 
-@dataclass(frozen=True, slots=True)
-class AsciicastHeader:
+class AsciicastHeader(Struct, frozen=True):
     """The members that change the replay. `start` is an epoch time, `idle_limit` a time, both in seconds."""
 
     version: int

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import UnreadableSource
@@ -16,8 +17,7 @@ MAX_BYTES = 1 << 28
 """Longest file that is read: a timing file of ten million events."""
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(Struct, frozen=True):
     """The place of a session file.
 
     Attributes:

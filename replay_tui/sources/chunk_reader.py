@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import BinaryIO
+
+from msgspec import Struct, field
 
 READ_BYTES = 1 << 18
 """Size of one read."""
@@ -19,8 +20,7 @@ _COMPRESSED_PIECE_BYTES = 16 * 1024
 _GZIP = b"\x1f\x8b"
 
 
-@dataclass(slots=True)
-class ChunkReader:
+class ChunkReader(Struct):
     """Chunks of a source, decompressed if its first bytes are a gzip header. Several gzip members are allowed.
 
     Attributes:

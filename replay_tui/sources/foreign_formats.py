@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from replay_tui.domain.lazy_regex import lazy_compile
 
@@ -21,8 +22,7 @@ EXPORT_AGAIN = "name the session that it was made from"
 Members = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignFormat:
+class ForeignFormat(Struct, frozen=True):
     """A format that is not a session: a noun phrase with its article, and advice for the user."""
 
     name: str

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import msgspec
+from msgspec import Struct
 
 from replay_tui.domain.fidelity import FidelityWarnings
 from replay_tui.sources.chunk_reader import ByteBuffer
@@ -34,8 +34,7 @@ _RAW = msgspec.json.Decoder(list[msgspec.Raw])
 _SEPARATORS = b" \t\r\n,"
 
 
-@dataclass(frozen=True, slots=True)
-class ElementFormat:
+class ElementFormat(Struct, frozen=True):
     """Syntax of an array's elements and the functions that store them.
 
     Attributes:

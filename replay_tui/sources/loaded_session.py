@@ -5,8 +5,9 @@ Fidelity warnings that need the complete session and stream, such as a wrong tim
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.event_stream import EventStream
@@ -23,8 +24,7 @@ TimeUnit = Literal["s", "ms"]
 """Unit of event times. The gateway writes seconds, although its documentation says milliseconds."""
 
 
-@dataclass(slots=True)
-class LoadedSession:
+class LoadedSession(Struct):
     """A session and its stream, which grows while the source is read; `stream.complete` is True at the end.
 
     Attributes:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from replay_tui.domain.display_text import text_width
 from replay_tui.terminal.native.drawing_state import INSERT, DrawingState, StyledCell

@@ -11,7 +11,8 @@ import time
 import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.event_stream import EventStream
@@ -36,8 +37,7 @@ COMPRESS_FROM_BYTES = 3 << 16
 """States larger than this are compressed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Keyframe:
+class Keyframe(Struct, frozen=True):
     """The emulator's state after the first `offset` output bytes; a large state is `compressed`."""
 
     offset: int

@@ -7,7 +7,8 @@ output reveals began at such a redraw.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from replay_tui.domain.event_stream import INPUT, OUTPUT_KINDS, EventStream
 from replay_tui.domain.lazy_regex import lazy_compile
@@ -37,8 +38,7 @@ _SEQUENCE = lazy_compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Redraw:
+class Redraw(Struct, frozen=True):
     """A redraw that begins at an output offset: of the whole screen, or of a shell's line."""
 
     start: int

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 Colour = int | tuple[int, int, int] | None
 """A palette index 0-255, an (r, g, b) triple, or None for the terminal's default colour."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pen:
+class Pen(Struct, frozen=True):
     """Style of characters. `underline`: 0 none, 1 single, 2 double, 3 curly, 4 dotted, 5 dashed."""
 
     fg: Colour = None
@@ -29,8 +28,7 @@ class Pen:
 PLAIN = Pen()
 
 
-@dataclass(frozen=True, slots=True)
-class TextRun:
+class TextRun(Struct, frozen=True):
     """Characters of one style. `width` is in cells; `text` takes exactly that many on every conforming terminal."""
 
     text: str
@@ -38,8 +36,7 @@ class TextRun:
     width: int
 
 
-@dataclass(frozen=True, slots=True)
-class ScreenRow:
+class ScreenRow(Struct, frozen=True):
     """One row: `text` without trailing blanks, and `runs`, which may end before the last column."""
 
     text: str
@@ -51,8 +48,7 @@ STYLED_BLANK = "\0"
 """Stands for a blank with a style as the last character of a row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(Struct, frozen=True):
     """The recorded terminal's screen at one point in time.
 
     `time` is in seconds; sizes and the zero-based `cursor` (x, y) are in cells; `alt` is True on the alternate screen;

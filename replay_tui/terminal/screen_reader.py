@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from replay_tui.domain.errors import never_cancelled
 from replay_tui.domain.terminal_theme import RGB

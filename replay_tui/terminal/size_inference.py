@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import Counter
-from dataclasses import dataclass
 from itertools import islice, pairwise
+
+from msgspec import Struct
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.terminal_size import DEFAULT_SIZE, Resize, SizeSource, SizeTimeline, TerminalSize
@@ -24,8 +25,7 @@ _COMMON = {
 """Common widths for each height, the most likely first."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Evidence:
+class _Evidence(Struct, frozen=True):
     """What the output at an offset says about the columns or rows: exactly `value`, or at least that many.
 
     `is_answer` is True if a program that had drawn its screen before drew it again without a key. `guess` is a more
@@ -39,8 +39,7 @@ class _Evidence:
     guess: int = 0
 
 
-@dataclass(slots=True)
-class _Stretch:
+class _Stretch(Struct):
     """A part of the output from `start` with one number of columns or rows (0: unknown), last confirmed at `seen`."""
 
     start: int

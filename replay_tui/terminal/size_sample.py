@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from replay_tui.domain.terminal_size import DEFAULT_SIZE
 from replay_tui.terminal.redraws import Redraw
@@ -23,8 +24,7 @@ MAX_UNDRAWN_ROWS = 3
 """Last rows that a program may leave empty when it draws its screen."""
 
 
-@dataclass(slots=True)
-class SizeSample:
+class SizeSample(Struct):
     """Size evidence in a range of the output.
 
     `start` and `end` are output offsets; `session` counts switches of the alternate screen, and `alt` is True on it;

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 MAX_LINES = 2_000_000
 MAX_LINE_CHARS = 1 << 16
@@ -86,8 +87,7 @@ def sort_by_time(lines: list[TranscriptLine], time: float) -> None:
     lines.sort(key=itemgetter(0))
 
 
-@dataclass(frozen=True, slots=True)
-class PartitionStart:
+class PartitionStart(Struct, frozen=True):
     """Start of a partition: the emulator's `state` (a snapshot) after `context_bytes` of its stream's output.
 
     The following `warmup_bytes` lead to the partition. The output before the state is not drawn, but what a control
@@ -99,8 +99,7 @@ class PartitionStart:
     warmup_bytes: int
 
 
-@dataclass(slots=True)
-class PartitionEnd:
+class PartitionEnd(Struct):
     """End of a partition that another one continues.
 
     `clean` is False if an unfinished sequence crosses the boundary, so that the partitions cannot be joined.

@@ -12,8 +12,9 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.event_stream import INPUT, OUTPUT_KINDS, EventStream, RedactedSpan
@@ -45,8 +46,7 @@ _BINARY_PART, _MIN_BINARY_BYTES = 1 / 32, 8
 """Part of control characters from which data counts as binary; random bytes have about a tenth."""
 
 
-@dataclass(slots=True)
-class FileTransfer:
+class FileTransfer(Struct):
     """A transfer: offset in the output and time in seconds of its start, time of its last frame, protocol bytes.
 
     `file_names` are as named in it, not sanitised; `is_complete` is True if its last frame was sent.
@@ -66,8 +66,7 @@ class FileTransfer:
         return f"{names} ({self.byte_count:,} bytes{'' if self.is_complete else ', incomplete'})"
 
 
-@dataclass
-class FoundTransfers:
+class FoundTransfers(Struct, dict=True):
     """The transfers of a stream, and the protocol bytes as (event, start in its payload, end)."""
 
     transfers: list[FileTransfer]

@@ -12,10 +12,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
 from typing import Any, TypeVar
 
+from msgspec import Struct
 from textual.app import App
 from textual.message import Message
 from textual.widget import Widget
@@ -166,8 +166,7 @@ MIN_PACE_SECONDS = 1.0
 """Time for which an operation's pace is observed before the rest is estimated."""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskProgress:
+class TaskProgress(Struct, frozen=True):
     """Progress of an operation: a `label`, the finished `part` (0 to 1, None if unknown), a `hint` how to stop it.
 
     `seconds_left` is the estimated rest; None while there is no estimate. An empty `label` means that the operation has

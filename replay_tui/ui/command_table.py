@@ -7,10 +7,11 @@ belongs to; without a controller it is the screen's own Textual action, and with
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from textual.actions import parse
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -46,8 +47,7 @@ class Group(StrEnum):
     LEAVING = "Leaving"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """One command: its stable id, Textual key names, action, heading, short label, and a sentence for the help.
 
     `shown` is the display text of the keys. `priority` keys are handled by the screen before the focused widget: lists

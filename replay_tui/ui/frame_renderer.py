@@ -8,7 +8,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from replay_tui.domain.errors import Cancelled
 from replay_tui.recording import Recording
@@ -21,8 +22,7 @@ MAX_FRAME_SECONDS = 0.1
 """How long a frame may take before a newer request cancels it."""
 
 
-@dataclass(frozen=True, slots=True)
-class FrameRequest:
+class FrameRequest(Struct, frozen=True):
     """The screen of `recording` after its first `count` events, at `time` seconds, redacted by `redactor`.
 
     With None, before hidden input has been analysed, the renderer redacts all input that may have been hidden.

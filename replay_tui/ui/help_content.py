@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from replay_tui.ui.command_table import Command, Group, Place
 from replay_tui.ui.widgets.timeline import LEGEND
@@ -19,16 +20,14 @@ class HelpPane(StrEnum):
     OTHER = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HelpEntry:
+class HelpEntry(Struct, frozen=True):
     """One line of help: keys or a symbol, and what it does or means."""
 
     keys: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class HelpGroup:
+class HelpGroup(Struct, frozen=True):
     """Entries under a heading."""
 
     title: str

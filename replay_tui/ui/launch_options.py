@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from replay_tui.domain.terminal_size import TerminalSize
 from replay_tui.domain.text_encoding import UTF8
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from replay_tui.ui.session_ref import SessionRef
 
 
-@dataclass(frozen=True, slots=True)
-class LaunchOptions:
+class LaunchOptions(Struct, frozen=True):
     """How a session is opened: `at` a time or `flagged`, playing or paused, speed, idle mode, size, read-only.
 
     Without an `idle` mode the limit in an asciicast's header is in force. `sidebar` shows or hides the panels (None:

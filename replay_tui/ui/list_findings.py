@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from replay_tui.domain.completeness import Searched
 from replay_tui.domain.errors import Cancelled
@@ -24,8 +25,7 @@ LOCK_TIMEOUT_SECONDS = 0.05
 """Interval at which a thread that waits for the one before it polls for cancellation."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListFinding:
+class ListFinding(Struct, frozen=True):
     """One finding of the session at `position` of the list, with the result of that session."""
 
     position: int
@@ -43,8 +43,7 @@ class ListFinding:
         return day_and_time(self.session.start)
 
 
-@dataclass(slots=True)
-class ListFindings:
+class ListFindings(Struct):
     """Findings of `sessions` known so far: `rows` in the order of the list, and `notes` on what was not analysed.
 
     The work can be cancelled and resumed; each of the first `done` sessions is analysed once.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.domain.text_encoding import UTF8

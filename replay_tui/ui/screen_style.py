@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
+from msgspec import Struct
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
@@ -46,8 +46,7 @@ _FAINT_PART = 0.66
 """Part of faint text's colour in a blend with the background, as Textual blends dim text."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScreenLook:
+class ScreenLook(Struct, frozen=True):
     """How pens are shown: the theme, and the screen-wide state of the session.
 
     `reverse` is DECSCNM; `palette` has the colours that the session changed. `blinks` allows blinking text, and

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from replay_tui.domain.errors import GatewayError, UsageError
 from replay_tui.domain.review import Action
@@ -27,8 +29,7 @@ FOLLOW_SECONDS = 5.0
 """Time between two readings of a session that the gateway runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class ActionFinished:
+class ActionFinished(Struct, frozen=True):
     """A completed action: the updated `session` and a `message`; `execution` is the result of running the session."""
 
     message: str

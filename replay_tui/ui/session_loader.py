@@ -6,8 +6,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.debug import reraise_if_debugging
@@ -42,15 +43,13 @@ MIN_PACE_SECONDS = 0.01
 """Reading time after which the pace predicts when reading will end."""
 
 
-@dataclass(frozen=True, slots=True)
-class MetadataLoaded:
+class MetadataLoaded(Struct, frozen=True):
     """The session's metadata is loaded, its stream not yet."""
 
     session: Session
 
 
-@dataclass(frozen=True, slots=True)
-class RecordingLoaded:
+class RecordingLoaded(Struct, frozen=True):
     """A recording can be shown; `complete` once the whole source is read. The screen sets `drawn` after drawing."""
 
     recording: Recording
@@ -58,24 +57,21 @@ class RecordingLoaded:
     drawn: threading.Event = field(default_factory=threading.Event)
 
 
-@dataclass(frozen=True, slots=True)
-class AnalysisFinished:
+class AnalysisFinished(Struct, frozen=True):
     """Statements, findings and fidelity warnings are available."""
 
     recording: Recording
     findings: list[Finding]
 
 
-@dataclass(frozen=True, slots=True)
-class LoadFailed:
+class LoadFailed(Struct, frozen=True):
     """The source could not be read or analysed, or only in part (`is_partial`); `message` names the reason."""
 
     message: str
     is_partial: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MetadataRefreshed:
+class MetadataRefreshed(Struct, frozen=True):
     """The gateway answers again about a session that was opened from a copy; its recording is the same."""
 
     session: Session
@@ -85,8 +81,7 @@ LoaderEvent = MetadataLoaded | MetadataRefreshed | RecordingLoaded | AnalysisFin
 Post = Callable[[LoaderEvent], object]
 
 
-@dataclass(slots=True)
-class SessionLoader:
+class SessionLoader(Struct):
     """Loads one session in the calling thread. `post` receives the events; `cancel` also interrupts the network.
 
     With `cached` the index of a large saved session is stored in the user's cache folder.
@@ -100,10 +95,6 @@ class SessionLoader:
     cached: bool = True
     _download: SessionDownload | None = None
     _opening: SessionDownload | None = None
-    _report: ProgressReport = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._report = ProgressReport(self.post, "reading", "esc stops")
 
     def run(self) -> None:
         """Read, index and analyse the session and post the events; return early if cancelled."""
@@ -160,12 +151,13 @@ class SessionLoader:
             from replay_tui.gateway.session_download import SessionDownload  # loads httpx
 
             times: TimeUnit = "ms" if ref.times == "ms" else "s"
+            report = ProgressReport(self.post, "reading", "esc stops")
             opening = SessionDownload(
-                ref.client, ref.path, times=times, encoding=ref.encoding, cancel=self.cancel, progress=self._report
+                ref.client, ref.path, times=times, encoding=ref.encoding, cancel=self.cancel, progress=report
             )
             self.post(MetadataLoaded(opening.session))
             self._download = self._opening = opening
-            self._report(0)
+            report(0)
             yield from opening
             self._download = None
             if opening.failure:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from replay_tui.domain.text_encoding import UTF8
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from replay_tui.sources.loaded_session import TimeUnit
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRef:
+class SessionRef(Struct, frozen=True):
     """A session that can be opened: the saved file `path`, or with a `client` the session id `path` on its gateway.
 
     `preloaded` continues a source that has been opened already; `title` is the name in lists; `times` is the unit of

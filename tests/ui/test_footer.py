@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from itertools import product
 
 import pytest
+from msgspec.structs import fields
 
 from replay_tui.ui.command_table import BY_ID, Place
 from replay_tui.ui.widgets.key_bar import INBOX_FOOTER, MAX_KEYS, FooterContext, footer_ids

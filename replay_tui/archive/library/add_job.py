@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from replay_tui.archive.analyse import attempt
 from replay_tui.archive.library.record import events_digest
@@ -18,8 +20,7 @@ from replay_tui.findings.rules import Rule
 from replay_tui.gateway.cancel_token import CancelToken
 
 
-@dataclass(frozen=True, slots=True)
-class AddResult:
+class AddResult(Struct, frozen=True):
     """The written block `file` of a session, or the `failure` to read or store it.
 
     `digests` maps numbers of events of earlier parts to the hash of so many events. `is_final` is True if reading the
@@ -33,8 +34,7 @@ class AddResult:
     is_library_failure: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AddJob:
+class AddJob(Struct, frozen=True):
     """Job that adds sessions to the library whose block files are in `blocks`.
 
     `earlier` are the numbers of events that are stored of sessions, by id or by location.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from replay_tui.archive.job import Job
 from replay_tui.archive.library import entries, source_states
@@ -29,8 +30,7 @@ class LibraryFull(ReplayError):
     """The library has reached its size limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
+class Added(Struct, frozen=True):
     """What became of one source: an `outcome`, a `failure`, or `skipped`, the state in which it was known already."""
 
     source: SessionSource

@@ -8,9 +8,10 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
 
 from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.exact_time import format_exact_time
@@ -53,8 +54,7 @@ class StoredTextLog(TextLog):
         return self.sent
 
 
-@dataclass(slots=True)
-class DocumentTimes:
+class DocumentTimes(Struct):
     """The distinct times of a session's events, with which a time is printed exactly."""
 
     times: array[float] = field(default_factory=lambda: array("d"))
@@ -64,8 +64,7 @@ class DocumentTimes:
         return EventStream.from_output(b"", self.times, array("I", bytes(4 * len(self.times))))
 
 
-@dataclass
-class SessionDocument:
+class SessionDocument(Struct, dict=True):
     """The `text` of a session, all of it without secrets, and the `times` of its events.
 
     `transcript` are the lines of a session that is shown as statements; see `lines`.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from replay_tui.archive.library.block_file import DamagedBlock
 from replay_tui.archive.library.coverage import DAMAGED
@@ -21,8 +23,7 @@ STATEMENT, COMMAND, FINDING, DECISION = "statement", "command", "finding", "deci
 WITHOUT_DATE = "without a date"
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveEvent:
+class ArchiveEvent(Struct, frozen=True):
     """What happened at one moment of a session; texts are without secrets, but not sanitised.
 
     `time` is in seconds since 1970; `moment` is the text that leads back to it, empty for a decision. `user` is who

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from replay_tui.archive.library import entries, source_states
 from replay_tui.archive.library.block_file import SUFFIX, DamagedBlock
@@ -21,8 +22,7 @@ from replay_tui.domain.errors import ReplayError, UnreadableSource
 DAMAGED_SUFFIX, _UNFINISHED_SUFFIX = ".damaged", ".unfinished"
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """Result for one session, or for the database if there is no `session`; `problem` is empty if it is intact."""
 
     session: LibrarySession | None
@@ -34,8 +34,7 @@ class Checked:
         return f"{self.session.reference if self.session else 'The database'}: {self.problem}."
 
 
-@dataclass(slots=True)
-class Repaired:
+class Repaired(Struct):
     """What a repair did: sessions kept and dropped (by problem), and whether the database was built again."""
 
     kept: int = 0
@@ -43,8 +42,7 @@ class Repaired:
     rebuilt: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryState:
+class LibraryState(Struct, frozen=True):
     """The library in numbers. `gaps` counts sessions by why they are incomplete, `waiting` lists (location, reason).
 
     `outdated` counts the sessions that an earlier version of the program read, whose texts may differ.

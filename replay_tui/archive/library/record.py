@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec import structs
+
 from replay_tui.archive.library.shapes import dialect_of, statement_shape
 from replay_tui.domain.completeness import Completeness
 from replay_tui.domain.event_stream import EventStream
@@ -99,7 +101,7 @@ class SessionRecord:
 
     def to_json(self) -> bytes:
         """Return the record as JSON; it can contain any text."""
-        return json.dumps(asdict(self)).encode()
+        return json.dumps({**asdict(self), "warnings": list(map(structs.asdict, self.warnings))}).encode()
 
     @staticmethod
     def from_json(data: bytes) -> SessionRecord:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 COLUMNS = {
     "user": "user_names",
@@ -19,8 +20,7 @@ NONE = "none"
 """Value of sessions that have no such field, such as no review."""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """The `field` has one of the `values`, in which `*` stands for any characters; case is ignored."""
 
     field: str
@@ -28,8 +28,7 @@ class Condition:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DateCondition:
+class DateCondition(Struct, frozen=True):
     """The session started at or after `since`, and at or before `until`."""
 
     since: datetime | None = None
@@ -37,8 +36,7 @@ class DateCondition:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ExactCondition:
+class ExactCondition(Struct, frozen=True):
     """The `field` is `value`, to the letter; for a user, the name that is shown. Empty: the session has no such field.
 
     A chosen facet is this condition: its value comes from a session, so that `*` in it is no pattern.
@@ -48,8 +46,7 @@ class ExactCondition:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class OverlapCondition:
+class OverlapCondition(Struct, frozen=True):
     """A part of the session was recorded from `since` until before `until`; None: the session has no date."""
 
     since: datetime | None
@@ -59,8 +56,7 @@ class OverlapCondition:
 AnyCondition = Condition | DateCondition | ExactCondition | OverlapCondition
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """The sessions that meet all `conditions`; without any, all sessions."""
 
     conditions: Sequence[AnyCondition] = ()

@@ -6,9 +6,10 @@ Its job runs in any process that sees the library's folder.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from replay_tui.archive.analyse import attempt
 from replay_tui.archive.library.block_file import COLUMNS, TEXT, DamagedBlock
@@ -122,8 +123,7 @@ class SessionSearch:
                     yield Hit(time, "findings", text, *span)
 
 
-@dataclass(frozen=True, slots=True)
-class FindJob:
+class FindJob(Struct, frozen=True):
     """Job that searches for `query` in the library in `folder`; a source is the block file of a session."""
 
     folder: str

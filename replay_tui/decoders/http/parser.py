@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from replay_tui.decoders.payload_buffer import PayloadBuffer
 
@@ -29,8 +30,7 @@ def has_message_start(data: bytes) -> bool:
     return any(first.search(data) for first in (REQUEST, RESPONSE))
 
 
-@dataclass(slots=True)
-class HttpMessage:
+class HttpMessage(Struct):
     """A request or response: the three parts of its first line, headers, offsets, and the ranges of its body."""
 
     line: tuple[str, str, str]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from replay_tui.decoders.sql.tokenizer import COMMENT, NAME, NUMBER, OPERATOR, SEMICOLON, STRING, WORD, Token, tokenize
 from replay_tui.decoders.sql.tsql import TsqlStatement
@@ -42,8 +43,7 @@ def _has_content(text: str, dialect: str) -> bool:
     return any(token.kind not in (COMMENT, SEMICOLON) for token in tokenize(text, dialect))
 
 
-@dataclass
-class _SqlSplitter:
+class _SqlSplitter(Struct):
     """State of splitting one text: nesting of brackets (`depth`) and of routine blocks (`block`)."""
 
     sql: str

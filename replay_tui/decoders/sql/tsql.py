@@ -8,7 +8,8 @@ Format: Transact-SQL reference of SQL Server 2022.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from replay_tui.decoders.sql.tokenizer import OPERATOR, WORD, Token
 from replay_tui.domain.lazy_regex import lazy_compile
@@ -45,8 +46,7 @@ _ALTERED_PART = lazy_compile(
 """Objects after DROP, CREATE or ALTER; inside an ALTER statement the words name columns, constraints and members."""
 
 
-@dataclass(slots=True)
-class TsqlStatement:
+class TsqlStatement(Struct):
     """The statement that is being read: the keyword it began with, and the clauses seen. Read token by token."""
 
     head: str = ""

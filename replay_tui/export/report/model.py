@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from replay_tui.domain.timeline_mark import Bookmark
 from replay_tui.presenters.document import Code, Part, Section, Span
@@ -12,16 +13,14 @@ from replay_tui.terminal.screen import Screen
 Cell = str | Span | Code
 
 
-@dataclass(frozen=True, slots=True)
-class ReportTable:
+class ReportTable(Struct, frozen=True):
     """Rows under headings. A `Code` cell keeps its line breaks."""
 
     headings: tuple[str, ...]
     rows: Sequence[tuple[Cell, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(Struct, frozen=True):
     """A moment of the session: `time` as text, a label, the text it rests on, and the screen at that time."""
 
     time: str
@@ -35,8 +34,7 @@ class Excerpt:
 ReportPart = Part | ReportTable | Excerpt
 
 
-@dataclass(slots=True)
-class ReportSection:
+class ReportSection(Struct):
     """A section of a report."""
 
     title: str
@@ -50,8 +48,7 @@ class ReportSection:
         return ReportSection(section.title, section.badge, section.note, [*section.parts])
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """A report. Its texts are unsanitized: writers sanitize and escape them.
 
     `footer` stands at the end of every printed page.
@@ -62,8 +59,7 @@ class Report:
     footer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewerNotes:
+class ReviewerNotes(Struct, frozen=True):
     """Bookmarks of a reviewer, and the note of the reviewed mark (None: not marked as reviewed)."""
 
     bookmarks: Sequence[Bookmark] = ()

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
+
+from msgspec import Struct
 
 from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.sources.beside import Beside
@@ -26,8 +27,7 @@ def _never(_: Any) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class RecorderFormat:
+class RecorderFormat(Struct, frozen=True):
     """A format of another tool.
 
     Attributes:

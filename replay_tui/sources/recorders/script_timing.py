@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from io import BytesIO
+
+from msgspec import Struct, field
 
 MAX_HEADERS = 100
 MAX_TEXT_CHARS = 4000
@@ -20,8 +21,7 @@ _OTHER = re.compile(rb"([HS]) (-?\d{1,12}(?:[.,]\d{1,12})?) (\S+)(?: (.*))?\Z", 
 _WINCH = re.compile(r"ROWS=(\d{1,6})\s+COLS=(\d{1,6})")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """An entry: `kind` is `o` or `i` (`value` is (bytes,)), `r` (columns, rows) or `m`, a signal named by `label`.
 
     `time` is in seconds.
@@ -33,8 +33,7 @@ class Entry:
     label: str = ""
 
 
-@dataclass(slots=True)
-class TimingFile:
+class TimingFile(Struct):
     """Parser of one timing file.
 
     Attributes:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from replay_tui.terminal.emulator_errors import EmulatorError
 from replay_tui.terminal.native.ghostty import allocated, check, ffi, lib, new, pointer_to
@@ -16,8 +16,7 @@ CONTINUATION_LIMIT = 1 << 20
 _LENGTH = struct.Struct("<H")
 
 
-@dataclass(slots=True)
-class ExtendedState:
+class ExtendedState(Struct):
     """State of control functions that the library lacks.
 
     `selects_rectangles` is set by DECSACE; `saved_pens` are the pens of XTPUSHSGR as (SGR, selected attributes), and

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from replay_tui.ui.controllers.bookmarks import BookmarkActions
 from replay_tui.ui.controllers.export import Export
@@ -20,8 +20,7 @@ from replay_tui.ui.screen_view import Navigator, ScreenView
 from replay_tui.ui.session_loader import LoaderEvent
 
 
-@dataclass(frozen=True, slots=True)
-class Controllers:
+class Controllers(Struct, frozen=True):
     """All controllers of one replay screen, by their names in the command table."""
 
     playback: Playback

@@ -6,11 +6,11 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from msgspec import Struct
 from rich.text import Text
 
 from replay_tui.domain.errors import UsageError
@@ -32,8 +32,7 @@ CHOICES: dict[str, Format | ReportFormat] = {**REPORT_FORMATS, **FORMATS}
 """What can be chosen, by name: reports first, because reviewers keep them with their decision."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(Struct, frozen=True):
     """A written export. `message` names the path; in a browser, the open `file` is downloaded as `name`."""
 
     message: str

@@ -6,7 +6,8 @@ Its stream grows; the playhead stays at the end unless the user moves it back.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from replay_tui.analysis.shared_results import Reanalysis
 from replay_tui.gateway.live_follower import (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from replay_tui.domain.display_text import truncate
 from replay_tui.domain.errors import GatewayError, ReplayError

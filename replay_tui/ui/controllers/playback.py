@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from datetime import UTC, tzinfo
 from math import inf
+
+from msgspec.structs import replace
 
 from replay_tui.domain.times import parse_time, wall_clock_note
 from replay_tui.ui.replay_state import Aspect, ReplayState

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from replay_tui.domain.display_text import pluralize, sanitize, truncate
 from replay_tui.gateway.waiting import Waiting, find_waiting

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from replay_tui.ui.find.narrowing import HitNarrowing
 from replay_tui.ui.find.opening import HitOpening, OpenHit
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
 
 
-@dataclass(frozen=True, slots=True)
-class FindControllers:
+class FindControllers(Struct, frozen=True):
     """All controllers of the find screen, by their names in the command table."""
 
     searching: Searching

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.text import Text
 
 from replay_tui.archive.library.facets import FACETS, UNKNOWN
@@ -69,8 +69,7 @@ def session_name(session: LibrarySession) -> str:
     return session.id[:SHORT_ID_CHARS] or os.path.basename(session.source.rstrip("/")) or session.source
 
 
-@dataclass(frozen=True, slots=True)
-class FacetRow:
+class FacetRow(Struct, frozen=True):
     """A facet's heading (`value` is None), or a value with its number of hits, `is_chosen` if it narrows the search."""
 
     facet: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from replay_tui.ui.find.lines import FacetRow
 from replay_tui.ui.find.searching import Searching

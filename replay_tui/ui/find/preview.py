@@ -6,10 +6,11 @@ import os
 import threading
 from bisect import bisect_left
 from collections import OrderedDict
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from replay_tui.archive.library.find_query import FoundHit
 from replay_tui.archive.library.library import Library
@@ -36,8 +37,7 @@ MAX_LINE_CHARS = 2000
 _POLL_SECONDS = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class HitPreview:
+class HitPreview(Struct, frozen=True):
     """The `screen` at a hit, or `lines` and what they are (`title`); not sanitised, without secrets.
 
     `failure` says why there is neither.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from replay_tui.archive.library.facets import FACETS, Facets
 from replay_tui.archive.library.find import Find
@@ -31,8 +33,7 @@ MAX_HITS = 100_000
 MAX_FACET_VALUES = 50
 
 
-@dataclass(frozen=True, slots=True)
-class HitBatch:
+class HitBatch(Struct, frozen=True):
     """New hits, and the counts so far of all hits, of sessions with hits, and of facets."""
 
     hits: list[FoundHit]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from replay_tui.archive.library.facets import FACETS, facet_value
 from replay_tui.archive.library.find_query import FIND_AREAS, FindQuery, FoundHit
@@ -31,8 +32,7 @@ FacetCounts = Mapping[str, Sequence[tuple[str, int]]]
 """Values of each facet (empty if unknown) with their numbers of hits."""
 
 
-@dataclass(frozen=True, slots=True)
-class LibrarySearch:
+class LibrarySearch(Struct, frozen=True):
     """What to find: a text or `/regular expression/`, the name of the areas, and the chosen value of facets.
 
     With `new_only` only statements of a shape that the user has not used on the connection before.
@@ -73,8 +73,7 @@ def _condition(facet: str, value: str) -> AnyCondition:
     return OverlapCondition(begin, begin + timedelta(days=1))
 
 
-@dataclass(slots=True)
-class FindState:
+class FindState(Struct):
     """One search of the library in `folder`, and what is found so far.
 
     `hits` are the newest of `total` in `sessions` sessions. `coverage` says what was not searched, once the search has

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from replay_tui.archive.library.facets import UNKNOWN
 from replay_tui.domain.display_text import pluralize

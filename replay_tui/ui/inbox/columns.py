@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from msgspec import Struct
+from msgspec.structs import replace
 from rich.text import Text
 
 from replay_tui.domain.display_text import sanitize
@@ -27,8 +28,7 @@ LEGEND = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class InboxColumn:
+class InboxColumn(Struct, frozen=True):
     """A column of `min_cells` to `max_cells`; its cell takes a row, the reviewer's note on it, and the current time.
 
     If there is no room, the column with the highest `rank` is dropped first; one with rank 0 never is.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from replay_tui.archive.library.library import default_folder
 from replay_tui.domain.text_encoding import UTF8
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from replay_tui.gateway.client import GatewayClient
 
 
-@dataclass(frozen=True, slots=True)
-class InboxControllers:
+class InboxControllers(Struct, frozen=True):
     """All controllers of the inbox, by their names in the command table."""
 
     completing: Completing

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from replay_tui.ui.inbox.rows import InboxRow
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
 SortKey = tuple[float | str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """An order: its `name` for the saved state, the `column` it sorts by, a `label`, and whether it is `ascending`."""
 
     name: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from replay_tui.archive.analyse import attempt
 from replay_tui.archive.source import SessionSource
@@ -25,8 +26,7 @@ MAX_FINDINGS, MAX_LINES, ACTIVITY_SLOTS = 8, 60, 200
 MAX_LINE_CHARS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """What a preview shows; texts are redacted, those of `lines` also sanitised.
 
     `findings` are the worst of `finding_count`. `lines_title` says what `lines` are. `activity` holds output and input

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from replay_tui.archive.library.sessions import ArchivedCounts
 from replay_tui.domain.risk import Severity
@@ -27,8 +28,7 @@ class InboxTab(StrEnum):
     LIVE = "Live"
 
 
-@dataclass(slots=True)
-class InboxRow:
+class InboxRow(Struct):
     """A listed session with the values that filters and orders use, computed when the session changes.
 
     `start` and `requested` are in seconds since 1970, `duration` in seconds, `size` in bytes, `rank` from 0 (no risk

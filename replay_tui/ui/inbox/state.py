@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from replay_tui.settings.state_store import SavedInboxState, StateStore
 from replay_tui.ui.inbox.rows import InboxRow, InboxRows, InboxTab
@@ -13,8 +14,7 @@ SAVED_ROWS_AHEAD = 100
 """Rows below the selected one that the next run loads at once."""
 
 
-@dataclass(slots=True)
-class Listing:
+class Listing(Struct):
     """Loading progress of one list of the gateway.
 
     At least `depth` sessions are loaded: after a refresh as many as before it. `seen` are the ids received since then.

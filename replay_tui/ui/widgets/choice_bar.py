@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.text import Text
 from textual.containers import Horizontal
@@ -17,8 +17,7 @@ MAX_ROW_CELLS = 64
 """Buttons that are wider together stand below each other: the smallest dialog has about 70 columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """An answer: its key, the label of its button, other keys for display, and whether it destroys something."""
 
     key: str

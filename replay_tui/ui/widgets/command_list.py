@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import overload
 
+from msgspec import Struct
 from rich.text import Text
 
 from replay_tui.domain.display_text import pluralize, sanitize
@@ -23,8 +23,7 @@ MIN_CELLS, MAX_CELLS = 26, 46
 MAX_COMMAND_CHARS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class CommandRow:
+class CommandRow(Struct, frozen=True):
     """A command with its number among all statements of the session."""
 
     number: int

@@ -4,8 +4,8 @@ imitate a label."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from rich.console import Console
 from rich.text import Text
 
@@ -15,8 +15,7 @@ INDENT_CELLS = 2
 """Indent of running text."""
 
 
-@dataclass(frozen=True, slots=True)
-class IndentedLine:
+class IndentedLine(Struct, frozen=True):
     """A `lead` (a label of the program) and a `body`, whose rows after the first get `indent` more cells."""
 
     lead: Text = field(default_factory=Text)
@@ -24,8 +23,7 @@ class IndentedLine:
     indent: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class WrappedRow:
+class WrappedRow(Struct, frozen=True):
     """A row of a wrapped line. Its `text` without the indent begins at `start`.
 
     `joint` is the text that the wrap replaced: a line break, a space, or nothing within a word.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.text import Text
 from textual.widgets import Static
 
@@ -21,8 +21,7 @@ _ORDER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FooterContext:
+class FooterContext(Struct, frozen=True):
     """What the footer depends on.
 
     `is_pending`: a review waits for a decision that can be made here. `has_decided`: one was made here. `has_list`:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, overload
 
+from msgspec import Struct
 from rich.text import Text
 from textual.message import Message
 
@@ -41,8 +41,7 @@ FindDrawn = Callable[[Callable[[], bool]], list[int]]
 _NAMES = {"i": "input", "o": "output", "e": "error", "r": "resize", "m": "marker", "?": "unknown"}
 
 
-@dataclass(frozen=True, slots=True)
-class RawRow:
+class RawRow(Struct, frozen=True):
     """The heading of an event (`offset` -1), or its `ROW_BYTES` bytes from `offset` on."""
 
     event: int

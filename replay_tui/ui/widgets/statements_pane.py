@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, overload
 
+from msgspec import Struct
 from rich.text import Text
 
 from replay_tui.analysis.timeline import StatementSummary
@@ -28,8 +28,7 @@ from replay_tui.ui.widgets.statement_text import language_of_statement, statemen
 _GAP_CELLS = 9
 
 
-@dataclass(frozen=True, slots=True)
-class StatementRow:
+class StatementRow(Struct, frozen=True):
     """A statement by its number; while `folded`, the first of `count` executions represents all of them.
 
     They are equal, or catalogue queries (`is_catalog`).

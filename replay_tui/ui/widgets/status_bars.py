@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.text import Text
 from textual.widgets import Static
 
@@ -32,8 +32,7 @@ class FidelityBanner(Static):
         self.tooltip = Text("\n".join(sanitize(part) for part in parts)) if parts else None
 
 
-@dataclass(frozen=True, slots=True)
-class StatusFields:
+class StatusFields(Struct, frozen=True):
     """Contents of the status line. `who` is set if no border shows it.
 
     `idle_limit` is the limit of the idle mode `limit` in seconds."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from replay_tui.domain.timeline_mark import TimelineMark
 
@@ -12,8 +13,7 @@ MIN_DURATION_SECONDS = 1e-9
 """A recording up to this duration has a single cell."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedMarks:
+class PlacedMarks(Struct, frozen=True):
     """The marks of one cell: the `first`, which is shown, their number, and whether they are at `several` moments."""
 
     first: TimelineMark
@@ -21,8 +21,7 @@ class PlacedMarks:
     several: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineScale:
+class TimelineScale(Struct, frozen=True):
     """`duration` seconds on `cells` cells of equal length, like the slots of `analysis.activity`.
 
     The last cell includes the end.
