@@ -13,9 +13,9 @@ class DecisionOutcome(Struct, frozen=True):
     """What a decision changed. `session` was read after it, None if it could not be read.
 
     `reached` is True if the review has the status that the decision asked for, `counted` if the user's vote is in it,
-    None if the user, or the review before or after, could not be read. `groups` are the user's groups in the review.
-    `failure` is the error of the request, `hint` what explains it, `is_refusal` True if the gateway certainly changed
-    nothing.
+    None if the user, or the review before or after, could not be read, or if only other votes changed. `groups` are the
+    user's groups in the review. `failure` is the error of the request, `hint` what explains it, `is_refusal` True if
+    the gateway certainly changed nothing.
     """
 
     action: Action

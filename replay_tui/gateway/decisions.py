@@ -5,7 +5,7 @@ The gateway answers 200 to votes that do not count, and an answer can be lost af
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from replay_tui.domain.decision import DecisionOutcome
@@ -61,9 +61,7 @@ def decide(
         review = after.fields.review
     groups = tuple(groups_of_user(review, user)) if user else ()
     old = before.fields.review if before else None
-    counted = None
-    if review is not None and old is not None and user is not None:
-        counted = _votes(review, user, wanted) != _votes(old, user, wanted)
+    counted = _is_counted(old, review, user, wanted)
     reached = review is not None and review.status == wanted
     if failure is not None and (old is None or (old.status == wanted and not counted)):
         reached = False  # the state may be older than this decision
@@ -97,14 +95,24 @@ def is_refusal(failure: GatewayError) -> bool:
     return isinstance(failure, Unreachable) and not isinstance(failure, RequestTimeout)
 
 
-def _votes(review: Review, user: CurrentUser, status: str) -> set[tuple[str, str]]:
-    """Return the groups for which this user decided, with the time of each decision."""
+def _is_counted(old: Review | None, new: Review | None, user: CurrentUser | None, status: str) -> bool | None:
+    """Return True if this user's votes changed, False if no vote did, None if that is not known.
+
+    A change of other votes is another reviewer's, or this user's under a name that the gateway did not tell.
+    """
+    if old is None or new is None or user is None:
+        return None
     names = {name for name in (user.id, user.email) if name}
-    return {
-        (group.group or "", str(group.review_date))
-        for group in review.groups
-        if group.status == status and group.reviewed_by and names & {group.reviewed_by.id, group.reviewed_by.email}
-    }
+    changed = {*_votes(new, status)} ^ {*_votes(old, status)}
+    return any(names & voters for _, _, voters in changed) or (None if changed else False)
+
+
+def _votes(review: Review, status: str) -> Iterator[tuple[str, str, frozenset[str | None]]]:
+    """Yield each group that decided so, with the time of the decision and the names of who made it."""
+    for group in review.groups:
+        if group.status == status:
+            by = group.reviewed_by
+            yield group.group or "", str(group.review_date), frozenset({by.id, by.email} if by else ())
 
 
 def read_session(client: GatewayClient, session_id: str) -> Session | None:

@@ -127,7 +127,8 @@ def decision_text(outcome: DecisionOutcome) -> str:
         names = ", ".join(sanitize(group) for group in outcome.groups)
         return f"You {verb} it for {names}; the review is still {state}."
     if outcome.counted is None:
-        return f"The review is {state}; whether your vote counted is not known, because not everything could be read."
+        reason = "not everything could be read, or others voted as well"
+        return f"The review is {state}; whether your vote counted is not known, because {reason}."
     if not outcome.groups:
         named = ", ".join(sanitize(group.group or "") for group in review.groups) or "none"
         return f"Nothing changed: you are in none of its groups ({named}); the review is still {state}."

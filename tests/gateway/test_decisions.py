@@ -201,6 +201,12 @@ def test_decide_answer_counts_if_the_session_reads_older(deciding: Deciding) -> 
     assert outcome.session.fields.review.status == "APPROVED"
 
 
+def test_decide_as_user_with_another_id_claims_nothing(deciding: Deciding) -> None:
+    deciding.gateway.fault("/userinfo", Fault(body=b'{"id": "somebody-else"}'))
+    outcome = deciding("reviewer", "s-two")
+    assert (outcome.reached, outcome.counted, outcome.failure) == (False, None, None)
+
+
 def test_decide_unseen_session_uses_the_answer(deciding: Deciding) -> None:
     session = deciding.gateway.session("s-force-conn")
     deciding.gateway.fault(f"/sessions/{session['id']}", *[Fault(status=403)] * 2)
