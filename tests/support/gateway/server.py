@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import secrets
+import socket
 import threading
 import uuid
 from collections.abc import Callable
@@ -93,7 +95,7 @@ class LoopbackGateway:
         if self.tls is not None:
             self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True)
         self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread = threading.Thread(target=self._accept, daemon=True)
 
     @property
     def url(self) -> str:
@@ -106,9 +108,14 @@ class LoopbackGateway:
     def __exit__(self, *_exc: object) -> None:
         self.closing.set()
         self.live.close()
-        self._server.shutdown()
-        self._server.server_close()
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", self.port)).close()  # wakes the accepting thread
         self._thread.join()
+        self._server.server_close()
+
+    def _accept(self) -> None:
+        while not self.closing.is_set():
+            self._server.handle_request()
 
     def serve(self) -> None:
         """Serve in this thread until interrupted."""
