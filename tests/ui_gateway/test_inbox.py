@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from replay_tui.domain.risk import Severity
+from replay_tui.domain.session import Session
 from replay_tui.settings.state_store import SEEN
 from replay_tui.ui.command_table import COMMANDS, Place
 from replay_tui.ui.screens.inbox import InboxScreen
@@ -198,6 +199,25 @@ async def test_refresh_keeps_depth_and_cursor(start: Start, gateway: LoopbackGat
         assert (len(screen.state.rows), screen.state.rows.position_of(new)) == (265, 0)
         assert screen.chosen.id == chosen.id
         assert rows(running).cursor - int(rows(running).scroll_y) == above
+
+
+@pytest.mark.parametrize("is_read", [False, True], ids=["while it is read", "before it is shown"])
+async def test_session_read_before_a_refresh_keeps_what_is_listed(start: Start, is_read: bool) -> None:
+    async with start(ADMIN) as running:
+        await running.sees("mongo-shop", "of 15 judged")
+        screen = running.app.screen
+        assert isinstance(screen, InboxScreen)
+        completing = screen.controllers.completing
+        await running.until(lambda: not completing.is_busy)
+        row = next(row for row in screen.state.rows.visible if not row.live)
+        row.needs_reading = True
+        completing.want()
+        if is_read:
+            await running.until(lambda: not row.needs_reading)
+        newer = {**row.session.raw, "user_name": "Someone Else", "ai_analysis": None}
+        screen.state.rows.add([Session.parse_row(newer)])
+        await running.until(lambda: not completing.is_busy)
+        assert (row.session.user_name, row.is_judged) == ("Someone Else", True)
 
 
 async def test_wheel_loads_more_and_keeps_view(start: Start, gateway: LoopbackGateway) -> None:

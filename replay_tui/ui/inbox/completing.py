@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from replay_tui.archive.triage import what_happened
@@ -24,6 +25,20 @@ FLUSH_SECONDS = 0.1
 READING = "reading a session"
 
 
+@dataclass(frozen=True, slots=True)
+class _Completed:
+    """What was read for a row that was `listed` so; out of date if the row has been listed again since."""
+
+    row: InboxRow
+    listed: Session
+    session: Session
+    what: str
+
+    @property
+    def is_current(self) -> bool:
+        return self.row.session is self.listed
+
+
 class Completing:
     """Reads at most `MAX_PARALLEL` sessions at a time, those in the view first. `changed` is called after updates."""
 
@@ -31,7 +46,7 @@ class Completing:
         self._state, self._view, self._details, self._rules = state, view, details, rules
         self._queue: deque[InboxRow] = deque()
         self._reading: set[str] = set()
-        self._read: list[tuple[str, Session, str]] = []
+        self._read: list[_Completed] = []
         self._unreadable: list[str] = []
         self._flush_planned = False
 
@@ -89,11 +104,14 @@ class Completing:
 
         def done(result: tuple[Session, str] | None) -> None:
             self._reading.discard(session_id)
-            row.needs_reading = False
-            if result is None:
+            if row.session is not listed:  # listed again since: completed again, from what was read
+                self._queue.append(row)
+            elif result is None:
+                row.needs_reading = False
                 self._unreadable.append(session_id)
             else:
-                self._read.append((session_id, *result))
+                row.needs_reading = False
+                self._read.append(_Completed(row, listed, *result))
             if not self._flush_planned:
                 self._flush_planned = True
                 self._view.set_timer(FLUSH_SECONDS, self._flush)
@@ -104,7 +122,7 @@ class Completing:
     def _flush(self) -> None:
         self._flush_planned = False
         rows, chosen = self._state.rows, self._view.chosen
-        rows.complete(self._read)
+        rows.complete((one.row.id, one.session, one.what) for one in self._read if one.is_current)
         rows.mark_unreadable(self._unreadable)
         self._read, self._unreadable = [], []
         if self._details.failure and not self._state.reading_failure:
