@@ -82,7 +82,7 @@ class StatementSummary:
 
     def __init__(self, statements: Sequence[Statement] = ()) -> None:
         self.statements = statements
-        self.times: Sequence[float] = array("d", (statement.time for statement in statements))
+        self.times: Sequence[float] = array("d", map(attrgetter("time"), statements))
         runs = list(_runs(statements))
         self.runs: Mapping[int, int] = {start: length for start, length, _ in runs}
         self.catalog_runs = frozenset(start for start, _, is_catalog in runs if is_catalog)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from replay_tui.decoders.sql.tokenizer import NAME, NUMBER, OPERATOR, PARAM, STRING, WORD, Token, significant_tokens
@@ -251,9 +251,13 @@ _ROLE_HINTS = (
     "role", "admin", "superuser", "staff", "privilege", "permission", "access_level", "scope", "group_id", "mysql",
     "pg_", "audit", "passw", "log",
 )  # fmt: skip
-"""Not a regular expression, which takes ten times as long."""
 
 
 def is_safe_write(sql: str) -> bool:
     """Return True for a plain write that no rule matches, which skips the slower token checks."""
-    return _SAFE_WRITE.match(sql) is not None and not any(map(sql.casefold().__contains__, _ROLE_HINTS))
+    return _SAFE_WRITE.match(sql) is not None and not contains_any(sql, _ROLE_HINTS)
+
+
+def contains_any(text: str, words: Sequence[str]) -> bool:
+    """Return True if a text contains one of `words`, in any case. Ten times faster than a regular expression."""
+    return any(map(text.casefold().__contains__, words))

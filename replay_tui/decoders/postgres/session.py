@@ -88,6 +88,7 @@ class PgSessionDecoder:
         self.prepared: dict[bytes, PreparedStatement] = {}
         self.portals: dict[bytes, tuple[PreparedStatement | None, PgMessage, int]] = {}  # statement, Bind, executions
         self.copy_details: dict[str, object] = {}  # details of the last COPY
+        self.last_query: tuple[bytes, list[tuple[str, str, str]]] = b"", []  # its bytes and statements
         self.never_executed: list[PreparedStatement] = []
         self.has_requests = False  # authentication is over, so that damaged messages are not redacted
 
@@ -123,17 +124,14 @@ class PgSessionDecoder:
         return details
 
     def query(self, message: PgMessage) -> None:
-        self._add_query(message, self._text(message.body, message.end - 1), "")
+        self._add_query(message, self.data[message.body : message.end - 1], "")
 
-    def _add_query(self, message: PgMessage, text: str, note: str) -> None:
+    def _add_query(self, message: PgMessage, query: bytes, note: str) -> None:
         self.has_requests = True
-        pieces = split_sql(text)
-        if len(pieces) <= 1:
-            if text.strip():
-                self._add(message.start, _kind_text_verb(text), note=note)
-            return
-        for piece in pieces:
-            self._add(message.start, _kind_text_verb(piece), note=note)
+        if query != self.last_query[0]:  # many clients repeat a query
+            self.last_query = query, _statements(wire_text(query))
+        for statement in self.last_query[1]:
+            self._add(message.start, statement, note=note)
 
     def parse(self, message: PgMessage) -> None:
         self.has_requests = True
@@ -290,14 +288,18 @@ class PgSessionDecoder:
         if kind in b"QP" and message.end > message.body:
             body = message.body if kind == 81 else self.data.find(b"\0", message.body, message.end) + 1
             stop = self.data.find(b"\0", body, message.end)
-            text = self._text(body, message.end if stop < 0 else stop)
+            query = self.data[body : message.end if stop < 0 else stop]
+            text = wire_text(query)
             if body > 0 and text.strip() and text.isprintable() | ("\n" in text):
-                self._add_query(message, text, note)
+                self._add_query(message, query, note)
                 return
         if kind == PASSWORD or not self.has_requests or may_be_password(self.data[message.start : message.end]):
             self.result.redacted.extend(self.payloads.redacted_spans(message.start, message.end))
 
 
-def _kind_text_verb(text: str) -> tuple[str, str, str]:
-    kind, verb = classify(text)
-    return kind, text, verb
+def _statements(text: str) -> list[tuple[str, str, str]]:
+    """Return (kind, text, verb) of each statement in the text of a query."""
+    pieces = split_sql(text)
+    if len(pieces) <= 1:
+        pieces = [text] if text.strip() else []
+    return [(kind, piece, verb) for piece in pieces for kind, verb in [classify(piece)]]
