@@ -96,13 +96,18 @@ def may_be_password(data: bytes) -> bool:
 def _checked(data: bytes, message: PgMessage) -> PgMessage | None:
     """Return a complete message, with the `layout` of a Bind; None if its body does not have the layout of its type."""
     kind, body, end = message.type, message.body, message.end
-    if kind != 66:
-        return message if _is_well_formed(data, kind, body, end) else None
-    layout = bind_layout(data, body, end)
+    if kind == 66:
+        return _bind(data, message.start, end)
+    return message if _is_well_formed(data, kind, body, end) else None
+
+
+def _bind(data: bytes, start: int, end: int) -> PgMessage | None:
+    """Return a complete Bind message with its `layout`, None if that is invalid."""
+    layout = bind_layout(data, start + 5, end)
     if layout is None:
         return None
-    is_executed = layout.name == body + 1 and data[end : end + len(_EXECUTE)] == _EXECUTE
-    return PgMessage(BOUND if is_executed else 66, message.start, body, end, layout)
+    is_executed = layout.name == start + 6 and data.startswith(_EXECUTE, end)
+    return PgMessage(BOUND if is_executed else 66, start, start + 5, end, layout)
 
 
 def _is_well_formed(data: bytes, kind: int, body: int, end: int) -> bool:
@@ -153,12 +158,7 @@ def iter_messages(data: bytes) -> Iterator[PgMessage]:
     at, size = 0, len(data)
     search = _Resync(data)
     while at < size:
-        start = data[at : at + 10]
-        if start == _EXECUTE:  # fast paths: these are half of all messages
-            yield PgMessage(69, at, at + 5, at + 10)
-            at += 10
-            continue
-        if start.startswith(_SYNC):
+        if data.startswith(_SYNC, at):  # fast paths for the most frequent messages
             yield PgMessage(83, at, at + 5, at + 5)
             at += 5
             continue

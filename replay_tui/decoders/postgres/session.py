@@ -19,6 +19,7 @@ from replay_tui.decoders.postgres.messages import (
     STARTUP,
     UNFINISHED,
     UNPARSEABLE,
+    BindLayout,
     PgMessage,
     iter_messages,
     may_be_password,
@@ -86,7 +87,8 @@ class PgSessionDecoder:
         self.log = FidelityWarnings()
         self.result = DecodeResult(decoder="pgwire")
         self.prepared: dict[bytes, PreparedStatement] = {}
-        self.portals: dict[bytes, tuple[PreparedStatement | None, PgMessage, int]] = {}  # statement, Bind, executions
+        # Of each portal: its statement, its Bind, the number of executions.
+        self.portals: dict[bytes, tuple[PreparedStatement | None, BindLayout, int]] = {}
         self.copy_details: dict[str, object] = {}  # details of the last COPY
         self.last_query: tuple[bytes, list[tuple[str, str, str]]] = b"", []  # its bytes and statements
         self.never_executed: list[PreparedStatement] = []
@@ -147,7 +149,7 @@ class PgSessionDecoder:
     def bind(self, message: PgMessage) -> None:
         if layout := message.layout:
             prepared = self.prepared.get(self.data[layout.name : layout.formats - 1])
-            self.portals[self.data[message.body : layout.name - 1]] = (prepared, message, 0)
+            self.portals[self.data[message.body : layout.name - 1]] = (prepared, layout, 0)
 
     def execute(self, message: PgMessage) -> None:
         portal = self.data[message.body : message.end - 5]
@@ -163,13 +165,13 @@ class PgSessionDecoder:
 
     def bound(self, message: PgMessage) -> None:
         """Handle a Bind of the unnamed portal and its execution."""
-        self.bind(message)
-        prepared, _, _ = self.portals[b""]
-        self.portals[b""] = (prepared, message, 1)
-        self._executed(message.end, prepared, message, 0)
+        if layout := message.layout:
+            prepared = self.prepared.get(self.data[layout.name : layout.formats - 1])
+            self.portals[b""] = (prepared, layout, 1)
+            self._executed(message.end, prepared, layout, 0)
 
     def _executed(
-        self, at: int, prepared: PreparedStatement | None, bound: PgMessage | None, runs: int
+        self, at: int, prepared: PreparedStatement | None, bound: BindLayout | None, runs: int
     ) -> dict[str, object]:
         """Add the execution, requested at offset `at`, of a portal that was executed `runs` times before."""
         note = ""
@@ -188,19 +190,16 @@ class PgSessionDecoder:
             details["prepared"] = prepared.name
         return details
 
-    def _params(self, prepared: PreparedStatement | None, bound: PgMessage) -> tuple[Params, dict[str, str]]:
+    def _params(self, prepared: PreparedStatement | None, bound: BindLayout) -> tuple[Params, dict[str, str]]:
         """Return the values as text, and how the text of binary values of unknown type was inferred (`$1`: reason)."""
-        data, layout = self.data, bound.layout
-        if layout is None:
-            return (), {}
-        given = layout.given
+        given = bound.given
         if not given:  # all values are text
             encoding = current_encoding()
-            return tuple([value if value is None else value.decode(encoding, "replace") for value in layout.values]), {}
-        codes = unpack_from(f">{given}H", data, layout.formats + 2)
+            return tuple([value if value is None else value.decode(encoding, "replace") for value in bound.values]), {}
+        codes = unpack_from(f">{given}H", self.data, bound.formats + 2)
         values: list[str | None] = []
         inferred: dict[str, str] = {}
-        for order, value in enumerate(layout.values):
+        for order, value in enumerate(bound.values):
             if value is None:
                 values.append(None)
                 continue
