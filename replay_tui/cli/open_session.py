@@ -141,7 +141,7 @@ def from_library(name: str, *, text_only: bool = False) -> tuple[str, LoadedSess
     stored text is returned if no file has the session. Otherwise None is returned for one that only a gateway has.
     """
     from replay_tui.archive.library.library import Library, default_folder
-    from replay_tui.archive.library.opening import find_source, load_text
+    from replay_tui.archive.library.session_loading import find_source, load_text
     from replay_tui.archive.library.sessions import sessions_named
 
     folder = given_archive() or default_folder()

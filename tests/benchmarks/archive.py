@@ -36,8 +36,8 @@ from replay_tui.archive.library.find import Find  # noqa: E402
 from replay_tui.archive.library.find_query import FindQuery  # noqa: E402
 from replay_tui.archive.library.library import Library  # noqa: E402
 from replay_tui.archive.library.maintenance import state_of  # noqa: E402
-from replay_tui.archive.library.opening import find_source  # noqa: E402
 from replay_tui.archive.library.record import TEXT_VERSION, FindingRow, SessionRecord, UsageRow  # noqa: E402
+from replay_tui.archive.library.session_loading import find_source  # noqa: E402
 from replay_tui.archive.library.sessions import sessions_named  # noqa: E402
 from replay_tui.archive.library.stored_session import read_session, write_document, write_session  # noqa: E402
 from replay_tui.archive.source import SessionSource  # noqa: E402

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from msgspec.structs import replace
 
 from replay_tui.domain.errors import UsageError
 from replay_tui.domain.risk import Severity

@@ -12,7 +12,7 @@ import pytest
 from replay_tui.archive.library.facets import FACETS
 from replay_tui.archive.library.find_query import FoundHit
 from replay_tui.archive.library.library import Library
-from replay_tui.archive.library.opening import LIBRARY_TEXT
+from replay_tui.archive.library.session_loading import LIBRARY_TEXT
 from replay_tui.archive.library.sessions import list_sessions
 from replay_tui.ui.find.searching import HitBatch, stream_hits
 from replay_tui.ui.find.state import LibrarySearch

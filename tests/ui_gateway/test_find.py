@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from replay_tui.archive.engine import analyse_all
 from replay_tui.archive.library.adding import add_sessions
 from replay_tui.archive.library.library import Library
-from replay_tui.archive.library.opening import LIBRARY_TEXT
+from replay_tui.archive.library.session_loading import LIBRARY_TEXT
 from replay_tui.archive.source import SessionSource
 from replay_tui.gateway.client import GatewayClient
 from replay_tui.gateway.credentials import Credentials

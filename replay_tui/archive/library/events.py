@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from replay_tui.archive.library.block_file import DamagedBlock
 from replay_tui.archive.library.coverage import DAMAGED
 from replay_tui.archive.library.library import Library
-from replay_tui.archive.library.opening import load_record
 from replay_tui.archive.library.selection import Selection
+from replay_tui.archive.library.session_loading import load_record
 from replay_tui.archive.library.sessions import LibrarySession, list_sessions, load_document
 from replay_tui.archive.library.shapes import dialect_of, statement_shape
 from replay_tui.archive.library.source_states import count_not_added

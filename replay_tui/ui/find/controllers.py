@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from replay_tui.ui.find.hit_opening import HitOpening, OpenHit
 from replay_tui.ui.find.narrowing import HitNarrowing
-from replay_tui.ui.find.opening import HitOpening, OpenHit
 from replay_tui.ui.find.previewing import HitPreviewing
 from replay_tui.ui.find.saving import Saving
 from replay_tui.ui.find.searching import Searching

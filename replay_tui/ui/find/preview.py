@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from replay_tui.archive.library.find_query import FoundHit
 from replay_tui.archive.library.library import Library
-from replay_tui.archive.library.opening import find_source, is_on_gateway
+from replay_tui.archive.library.session_loading import find_source, is_on_gateway
 from replay_tui.archive.library.sessions import LibrarySession, load_document, read_bytes
 from replay_tui.archive.source import SessionSource
 from replay_tui.domain.errors import ReplayError

@@ -14,9 +14,9 @@ from replay_tui.ui.inbox.archived import Archived
 from replay_tui.ui.inbox.completing import Completing
 from replay_tui.ui.inbox.filtering import InboxFiltering
 from replay_tui.ui.inbox.marking import Marking
-from replay_tui.ui.inbox.opening import Opening, OpenSession
 from replay_tui.ui.inbox.paging import Paging
 from replay_tui.ui.inbox.previewing import Previewing
+from replay_tui.ui.inbox.session_opening import OpenSession, SessionOpening
 from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.view import InboxView
 from replay_tui.ui.inbox.waiting import WaitingList
@@ -34,7 +34,7 @@ class InboxControllers(Struct, frozen=True):
     paging: Paging
     filtering: InboxFiltering
     marking: Marking
-    opening: Opening
+    opening: SessionOpening
     previewing: Previewing
     archived: Archived
 
@@ -56,7 +56,7 @@ class InboxControllers(Struct, frozen=True):
         completing = Completing(state, view, SessionDetails(client.read), rules)
         waiting, marking = WaitingList(state, view, client), Marking(state, view)
         paging = Paging(state, view, client, completing, waiting)
-        opening = Opening(state, view, paging, marking, open_session)
+        opening = SessionOpening(state, view, paging, marking, open_session)
         filtering = InboxFiltering(state, view, paging)
         archived = Archived(state, view, archive or default_folder())
         previewing = Previewing(state, view, client, rules, encoding)

@@ -21,8 +21,8 @@ from replay_tui.terminal.screen import Screen as Frame
 from replay_tui.ui.background import BackgroundTasks
 from replay_tui.ui.command_table import Place, bindings, run_command
 from replay_tui.ui.find.controllers import FindControllers
+from replay_tui.ui.find.hit_opening import OpenHit
 from replay_tui.ui.find.lines import MATCH, FacetRow, facet_line, facet_rows, hit_line, hit_text, session_name
-from replay_tui.ui.find.opening import OpenHit
 from replay_tui.ui.find.preview import HitPreview
 from replay_tui.ui.find.state import FindState
 from replay_tui.ui.find.title import empty_text, status_text, title_text

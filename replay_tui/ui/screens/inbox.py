@@ -22,11 +22,11 @@ from replay_tui.ui.command_table import Place, bindings, commands_of, run_comman
 from replay_tui.ui.help_content import HelpPane
 from replay_tui.ui.inbox import columns
 from replay_tui.ui.inbox.controllers import InboxControllers
-from replay_tui.ui.inbox.opening import OpenSession
 from replay_tui.ui.inbox.orders import ORDERS
 from replay_tui.ui.inbox.preview import Preview
 from replay_tui.ui.inbox.preview_text import preview_lines, preview_title
 from replay_tui.ui.inbox.rows import InboxRow, InboxTab
+from replay_tui.ui.inbox.session_opening import OpenSession
 from replay_tui.ui.inbox.state import InboxState
 from replay_tui.ui.inbox.status_text import empty_reason, status_text, tab_counts, title_text
 from replay_tui.ui.screens.help import HelpScreen

@@ -21,7 +21,7 @@ from replay_tui.archive.library.find import Find
 from replay_tui.archive.library.find_query import FindQuery
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.maintenance import repair, state_of
-from replay_tui.archive.library.opening import find_source, load_text
+from replay_tui.archive.library.session_loading import find_source, load_text
 from replay_tui.archive.library.sessions import list_sessions, load_document, sessions_named
 from replay_tui.archive.source import SessionSource
 from replay_tui.domain.errors import ReplayError, UnreadableSource

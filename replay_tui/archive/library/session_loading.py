@@ -1,4 +1,4 @@
-"""Opening a stored session: from the file or object that it was added from, else from the library's text."""
+"""Loading of a stored session from the file or object that it was added from, else from the library's text."""
 
 from __future__ import annotations
 

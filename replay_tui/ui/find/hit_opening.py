@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from replay_tui.archive.library.find_query import FoundHit
 from replay_tui.archive.library.library import Library
-from replay_tui.archive.library.opening import find_source, is_on_gateway, load_text
+from replay_tui.archive.library.session_loading import find_source, is_on_gateway, load_text
 from replay_tui.domain.errors import GatewayError
 from replay_tui.ui.background import Task
 from replay_tui.ui.find.state import FindState

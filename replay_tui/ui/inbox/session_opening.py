@@ -16,7 +16,7 @@ OpenSession = Callable[[list[Session], int], object]
 """Called with the sessions in list order and the position of the selected one."""
 
 
-class Opening:
+class SessionOpening:
     """Passes the selected session to `open_session`; the cursor follows the sessions that the replay screen opens."""
 
     def __init__(
