@@ -10,14 +10,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from . import sandbox
-from .prompts import CTRL_A, CTRL_C, CTRL_U, FOLDER, UP, Case, Step, Steps, _got, _ran
-from .session import build, write_session, write_truth
-from .terminal import record
+from .statement_cases import CTRL_A, CTRL_C, CTRL_U, UP, Case, Steps, completes, record_cases, runs
+from .terminal import Step
 
 PACKAGES = {"pure": "pure-prompt", "spaceship": "spaceship-prompt"}
 LONG = "echo this is a long line that has to be wrapped because it is wider than the terminal is wide"
@@ -68,25 +66,25 @@ _SSH_FILES = {
 
 def _zsh_steps() -> Steps:
     return (
-        _ran("ls", 1.0),
-        _ran("cat notes.txt | wc -l", 0.6),
-        _ran("cd src", 0.6),
-        _ran("rm -rf ./nothing", 0.6),
-        _ran("cd ..", 0.6),
-        _got("for n in 1 2\rdo echo n=$n\rdone", "for n in 1 2\ndo echo n=$n\ndone", pause=0.6),
-        _got("cat <<EOF\rrm -rf /srv\rEOF", "cat <<EOF\nrm -rf /srv\nEOF", pause=0.6),
-        _ran("false", 0.6),
-        _ran(LONG, 0.6),
+        runs("ls", 1.0),
+        runs("cat notes.txt | wc -l", 0.6),
+        runs("cd src", 0.6),
+        runs("rm -rf ./nothing", 0.6),
+        runs("cd ..", 0.6),
+        completes("for n in 1 2\rdo echo n=$n\rdone", "for n in 1 2\ndo echo n=$n\ndone", pause=0.6),
+        completes("cat <<EOF\rrm -rf /srv\rEOF", "cat <<EOF\nrm -rf /srv\nEOF", pause=0.6),
+        runs("false", 0.6),
+        runs(LONG, 0.6),
         Step(0.6, UP),
-        _got("", LONG),
-        _got("echo one" + CTRL_U + "echo two", "echo two", pause=0.6),
-        _got("two" + CTRL_A + "echo ", "echo two", pause=0.6),
+        completes("", LONG),
+        completes("echo one" + CTRL_U + "echo two", "echo two", pause=0.6),
+        completes("two" + CTRL_A + "echo ", "echo two", pause=0.6),
         Step(0.6, "echo never" + CTRL_C),
-        _ran("echo 'it is quoted'", 0.8),
-        _got("cat no\t", "cat notes.txt", pause=0.6),
-        _ran("git status --short", 0.6),
-        _ran("sleep 1", 0.6),
-        _ran("exit", 1.2),
+        runs("echo 'it is quoted'", 0.8),
+        completes("cat no\t", "cat notes.txt", pause=0.6),
+        runs("git status --short", 0.6),
+        runs("sleep 1", 0.6),
+        runs("exit", 1.2),
     )
 
 
@@ -97,112 +95,112 @@ def _bash_steps() -> Steps:
 def _tmux_zsh_steps() -> Steps:
     inner = tuple(step for step in _zsh_steps() if "cat no" not in step.keys)
     return (
-        _ran("tmux new"),
+        runs("tmux new"),
         Step(1.5, " " + CTRL_U),
         *inner,
-        _ran("exit", 1.5),
+        runs("exit", 1.5),
     )
 
 
 def _fish_steps() -> Steps:
     return (
-        _ran("ls", 1.0),
-        _ran("cd src", 0.6),
-        _ran("cd ..", 0.6),
-        _got("for n in 1 2\recho n=$n\rend", "for n in 1 2\n    echo n=$n\nend", pause=0.6),
-        _ran("set -x REGION eu", 0.6),
-        _ran("rm -rf ./nothing", 0.6),
-        _ran("echo (count a b)", 0.6),
+        runs("ls", 1.0),
+        runs("cd src", 0.6),
+        runs("cd ..", 0.6),
+        completes("for n in 1 2\recho n=$n\rend", "for n in 1 2\n    echo n=$n\nend", pause=0.6),
+        runs("set -x REGION eu", 0.6),
+        runs("rm -rf ./nothing", 0.6),
+        runs("echo (count a b)", 0.6),
         Step(0.6, UP),
-        _got("", "echo (count a b)"),
-        _ran(LONG, 0.6),
-        _got("echo one" + CTRL_U + "echo two", "echo two", pause=0.6),
+        completes("", "echo (count a b)"),
+        runs(LONG, 0.6),
+        completes("echo one" + CTRL_U + "echo two", "echo two", pause=0.6),
         Step(0.6, "echo never" + CTRL_C),
-        _ran("false; or echo failed", 0.8),
-        _ran("exit", 0.8),
+        runs("false; or echo failed", 0.8),
+        runs("exit", 0.8),
     )
 
 
 def _screen_steps() -> Steps:
     prefix = CTRL_A
     return (
-        _ran("screen -c .screenrc"),
-        _ran("echo first window", 1.5),
+        runs("screen -c .screenrc"),
+        runs("echo first window", 1.5),
         Step(0.5, prefix),
         Step(0.3, "S"),
         Step(0.5, prefix),
         Step(0.3, "\t"),
         Step(0.5, prefix),
         Step(0.3, "c"),
-        _ran("echo second window", 1.0),
-        _ran("ls"),
-        _ran("sqlite3 :memory:"),
-        _ran("create table t(a);", 0.8),
-        _got("delete\rfrom t;", "delete\nfrom t;"),
-        _ran(".quit"),
+        runs("echo second window", 1.0),
+        runs("ls"),
+        runs("sqlite3 :memory:"),
+        runs("create table t(a);", 0.8),
+        completes("delete\rfrom t;", "delete\nfrom t;"),
+        runs(".quit"),
         Step(0.5, prefix),
         Step(0.3, "\t"),
-        _ran("rm -rf ./nothing", 0.8),
+        runs("rm -rf ./nothing", 0.8),
         Step(0.3, UP),
-        _got("", "rm -rf ./nothing"),
-        _ran("seq 30"),
-        _got("for n in 1 2\rdo echo n=$n\rdone", "for n in 1 2\ndo echo n=$n\ndone"),
-        _ran("screen -X quit"),
-        _ran("echo outside", 1.5),
-        _ran("exit"),
+        completes("", "rm -rf ./nothing"),
+        runs("seq 30"),
+        completes("for n in 1 2\rdo echo n=$n\rdone", "for n in 1 2\ndo echo n=$n\ndone"),
+        runs("screen -X quit"),
+        runs("echo outside", 1.5),
+        runs("exit"),
     )
 
 
 def _ssh_steps() -> Steps:
     return (
-        _ran("tmux -f /dev/null new"),
-        _ran("ssh db-1", 1.5),
-        _ran("ls", 2.0),
-        _ran("cd src"),
-        _ran("psql -X -h /tmp/pg -U shop postgres", 0.6),
-        _ran("create table t(a int);", 1.5),
-        _got("delete\rfrom t\rwhere a = 5;", "delete\nfrom t\nwhere a = 5;"),
-        _got("insert into t values (1); drop table t;", "insert into t values (1);", "drop table t;"),
-        _ran("alter role shop password 'x';"),
-        _ran("\\! rm -rf ./nothing"),
-        _ran("\\q"),
-        _ran("rm -rf ./nothing", 0.8),
+        runs("tmux -f /dev/null new"),
+        runs("ssh db-1", 1.5),
+        runs("ls", 2.0),
+        runs("cd src"),
+        runs("psql -X -h /tmp/pg -U shop postgres", 0.6),
+        runs("create table t(a int);", 1.5),
+        completes("delete\rfrom t\rwhere a = 5;", "delete\nfrom t\nwhere a = 5;"),
+        completes("insert into t values (1); drop table t;", "insert into t values (1);", "drop table t;"),
+        runs("alter role shop password 'x';"),
+        runs("\\! rm -rf ./nothing"),
+        runs("\\q"),
+        runs("rm -rf ./nothing", 0.8),
         Step(0.3, UP),
-        _got("", "rm -rf ./nothing"),
-        _ran("sudo -V | head -1"),
-        _ran("exit"),
-        _ran("echo local again", 1.0),
-        _ran("exit"),
-        _ran("exit", 1.0),
+        completes("", "rm -rf ./nothing"),
+        runs("sudo -V | head -1"),
+        runs("exit"),
+        runs("echo local again", 1.0),
+        runs("exit"),
+        runs("exit", 1.0),
     )
 
 
 def _repl_steps() -> Steps:
     return (
-        _ran("redis-cli -p 56379"),
-        _ran("set a 1", 0.8),
-        _ran("keys *"),
-        _ran("flushall"),
-        _ran("quit"),
-        _ran("node"),
-        _ran("let total = 1", 1.0),
-        _ran("total + 41", 0.6),
-        _got("function f() {\rreturn 1\r}", "function f() {\nreturn 1\n}", pause=0.6),
-        _ran(".exit", 0.6),
-        _ran("python3 -q"),
-        _ran("import os", 1.0),
-        _got("def f():\r    return 1\r", "def f():\n    return 1"),
-        _ran("f()"),
-        _ran("exit()"),
-        _ran("sqlite3 :memory:"),
-        _ran("create table t(a);", 0.8),
-        _got("delete\rfrom t;", "delete\nfrom t;"),
-        _ran(".quit"),
-        _ran("bc -q"),
-        _ran("6*7", 0.6),
-        _ran("quit"),
-        _ran("rm -rf ./nothing"),
-        _ran("exit"),
+        runs("redis-cli -p 56379"),
+        runs("set a 1", 0.8),
+        runs("keys *"),
+        runs("flushall"),
+        runs("quit"),
+        runs("node"),
+        runs("let total = 1", 1.0),
+        runs("total + 41", 0.6),
+        completes("function f() {\rreturn 1\r}", "function f() {\nreturn 1\n}", pause=0.6),
+        runs(".exit", 0.6),
+        runs("python3 -q"),
+        runs("import os", 1.0),
+        completes("def f():\r    return 1\r", "def f():\n    return 1"),
+        runs("f()"),
+        runs("exit()"),
+        runs("sqlite3 :memory:"),
+        runs("create table t(a);", 0.8),
+        completes("delete\rfrom t;", "delete\nfrom t;"),
+        runs(".quit"),
+        runs("bc -q"),
+        runs("6*7", 0.6),
+        runs("quit"),
+        runs("rm -rf ./nothing"),
+        runs("exit"),
     )
 
 
@@ -288,36 +286,12 @@ def check_history(root: Path, expected: list[str]) -> None:
         raise SystemExit(f"not in the history: {wanted - known}; only in the history: {known - wanted}")
 
 
-def make(name: str, day: int) -> None:
-    """Record one case."""
-    case = CASES[name]
-    steps = case.steps()
-    expected = [text for step in steps for text in step.ran]
-    with sandbox.shop() as root:
-        for file, text in case.files.items():
-            (root / file).parent.mkdir(exist_ok=True)
-            (root / file).write_text(text)
-            (root / file).chmod(0o755)
-        for folder, package in PACKAGES.items():
-            if name.endswith(f"-{folder}"):
-                shutil.copytree(Path(os.environ["FRAMEWORKS"]) / package, root / f".{folder}")
-        recording = record(
-            sandbox.on_app_1(root, case.argv), steps, cols=80, rows=24, env=sandbox.environment(), answers=True
-        )
-        check_history(root, expected)
-    session = build(
-        f"prompt-{name}", recording.events, start=f"2026-11-{day:02d}T10:15:00Z", duration=recording.duration
-    )
-    write_session(FOLDER / f"{name}.json.gz", session)
-    write_truth(FOLDER / f"{name}.truth.json", {"statements": expected})
-
-
-def main() -> None:
-    """Record the named cases, or all."""
-    for day, name in enumerate(CASES, 1):
-        if name in (sys.argv[1:] or CASES):
-            make(name, day)
+def copy_package(name: str, root: Path) -> None:
+    """Copy the npm package of the prompt that the name of a case ends in."""
+    for folder, package in PACKAGES.items():
+        if name.endswith(f"-{folder}"):
+            shutil.copytree(Path(os.environ["FRAMEWORKS"]) / package, root / f".{folder}")
 
 
 if __name__ == "__main__":
-    main()
+    record_cases(CASES, hour=10, prepare=copy_package, check=check_history)

@@ -6,44 +6,30 @@ The expected statements are written beside the keys; those of bash, zsh and fish
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import sandbox
-from .session import build, write_session, write_truth
-from .terminal import Step, record
+from .statement_cases import CTRL_U, ESCAPE, PREFIX, UP, Case, Steps, completes, record_cases, runs
+from .terminal import Step
 
-FOLDER = Path(__file__).parents[3] / "fixtures" / "statements"
-UP, CTRL_A, CTRL_C, CTRL_D, CTRL_U, ESCAPE, PREFIX = "\x1b[A", "\x01", "\x03", "\x04", "\x15", "\x1b", "\x02"
 SERVER = os.environ.get("PGHOST")
 """The folder with the socket of a PostgreSQL server with a user `shop`, for the recording of psql."""
-Steps = tuple[Step, ...]
-
-
-def _got(keys: str, *texts: str, pause: float = 0.3) -> Step:
-    """Return keys that end in Enter, and the statements that they complete."""
-    return Step(pause, keys + "\r", gap=0.02, ran=texts)
-
-
-def _ran(text: str, pause: float = 0.3) -> Step:
-    return _got(text, text, pause=pause)
 
 
 def _common() -> Steps:
     """Steps for any POSIX shell."""
     return (
-        _ran("ls"),
-        _ran("cat notes.txt | wc -l"),
-        _ran("cd src"),
-        _ran("rm -rf ./nothing"),
-        _ran("cd .."),
-        _got("for n in 1 2\rdo echo n=$n\rdone", "for n in 1 2\ndo echo n=$n\ndone"),
-        _got("cat <<EOF\rrm -rf /srv\rEOF", "cat <<EOF\nrm -rf /srv\nEOF"),
-        _ran("printf 'no end of line'"),
-        _ran("echo this is a long line that has to be wrapped because it is wider than the terminal is wide"),
-        _ran("echo 漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字"),
+        runs("ls"),
+        runs("cat notes.txt | wc -l"),
+        runs("cd src"),
+        runs("rm -rf ./nothing"),
+        runs("cd .."),
+        completes("for n in 1 2\rdo echo n=$n\rdone", "for n in 1 2\ndo echo n=$n\ndone"),
+        completes("cat <<EOF\rrm -rf /srv\rEOF", "cat <<EOF\nrm -rf /srv\nEOF"),
+        runs("printf 'no end of line'"),
+        runs("echo this is a long line that has to be wrapped because it is wider than the terminal is wide"),
+        runs("echo 漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字"),
     )
 
 
@@ -53,22 +39,22 @@ def _edited() -> Steps:
         *_common(),
         Step(0.3, UP),
         Step(0.3, UP),
-        _got("", "echo this is a long line that has to be wrapped because it is wider than the terminal is wide"),
-        _got("echo one" + CTRL_U + "echo two", "echo two"),
-        _got("cat no\t", "cat notes.txt"),
+        completes("", "echo this is a long line that has to be wrapped because it is wider than the terminal is wide"),
+        completes("echo one" + CTRL_U + "echo two", "echo two"),
+        completes("cat no\t", "cat notes.txt"),
     )
 
 
 def _bash() -> Steps:
-    return (*_edited(), _got("!ech", "echo two"), _got("!!:s/two/three/", "echo three"), _ran("exit"))
+    return (*_edited(), completes("!ech", "echo two"), completes("!!:s/two/three/", "echo three"), runs("exit"))
 
 
 def _posix() -> Steps:
-    return (*_common(), _ran("exit"))
+    return (*_common(), runs("exit"))
 
 
 def _zsh() -> Steps:
-    return (*_edited(), _ran("exit"))
+    return (*_edited(), runs("exit"))
 
 
 def _vi() -> Steps:
@@ -77,76 +63,76 @@ def _vi() -> Steps:
         Step(0.3, ESCAPE),
         Step(0.8, "k"),
         Step(0.3, "k"),
-        _got("", "echo this is a long line that has to be wrapped because it is wider than the terminal is wide"),
-        _ran("echo fin"),
-        _ran("exit"),
+        completes("", "echo this is a long line that has to be wrapped because it is wider than the terminal is wide"),
+        runs("echo fin"),
+        runs("exit"),
     )
 
 
 def _fish() -> Steps:
     return (
-        _ran("ls"),
-        _ran("cd src", 0.6),
-        _ran("cd ..", 0.6),
-        _got("for n in 1 2\recho n=$n\rend", "for n in 1 2\n    echo n=$n\nend"),
-        _got("begin\rif true\recho deep\rend\rend", "begin\n    if true\n        echo deep\n    end\nend"),
-        _got("gst --short", "git status --short"),
-        _ran("echo first suggestion"),
+        runs("ls"),
+        runs("cd src", 0.6),
+        runs("cd ..", 0.6),
+        completes("for n in 1 2\recho n=$n\rend", "for n in 1 2\n    echo n=$n\nend"),
+        completes("begin\rif true\recho deep\rend\rend", "begin\n    if true\n        echo deep\n    end\nend"),
+        completes("gst --short", "git status --short"),
+        runs("echo first suggestion"),
         Step(0.4, "echo fi"),
         Step(0.4, "\x1b[C"),
-        _got("", "echo first suggestion", pause=0.4),
-        _got("echo 'open\rclosed'", "echo 'open\nclosed'"),
-        _got("cat no\t", "cat notes.txt", pause=0.6),
-        _ran("exit"),
+        completes("", "echo first suggestion", pause=0.4),
+        completes("echo 'open\rclosed'", "echo 'open\nclosed'"),
+        completes("cat no\t", "cat notes.txt", pause=0.6),
+        runs("exit"),
     )
 
 
 def _nested() -> Steps:
     return (
-        _ran("echo outer"),
-        _ran("bash --norc --noprofile", 0.3),
-        _ran("PS1='> '", 0.6),
-        _ran("echo inner"),
-        _got("for n in 1 2\rdo echo n=$n\rdone", "for n in 1 2\ndo echo n=$n\ndone"),
-        _ran("python3 -q"),
-        _ran("import os", 0.8),
-        _got("if True:\r    os.getpid()\r", "if True:\n    os.getpid()"),
-        _ran("exit()"),
-        _ran("sqlite3 :memory:"),
-        _ran("create table t(a);", 0.6),
-        _got("delete\rfrom t\rwhere a=1;", "delete\nfrom t\nwhere a=1;"),
-        _got("insert into t values (1); drop table t;", "insert into t values (1);", "drop table t;"),
-        _ran(".tables"),
-        _ran(".quit"),
-        _ran("exit"),
-        _ran("echo outer again"),
-        _ran("exit"),
+        runs("echo outer"),
+        runs("bash --norc --noprofile", 0.3),
+        runs("PS1='> '", 0.6),
+        runs("echo inner"),
+        completes("for n in 1 2\rdo echo n=$n\rdone", "for n in 1 2\ndo echo n=$n\ndone"),
+        runs("python3 -q"),
+        runs("import os", 0.8),
+        completes("if True:\r    os.getpid()\r", "if True:\n    os.getpid()"),
+        runs("exit()"),
+        runs("sqlite3 :memory:"),
+        runs("create table t(a);", 0.6),
+        completes("delete\rfrom t\rwhere a=1;", "delete\nfrom t\nwhere a=1;"),
+        completes("insert into t values (1); drop table t;", "insert into t values (1);", "drop table t;"),
+        runs(".tables"),
+        runs(".quit"),
+        runs("exit"),
+        runs("echo outer again"),
+        runs("exit"),
     )
 
 
 def _panes() -> Steps:
     return (
-        _ran("tmux -f /dev/null new"),
-        _ran("echo left pane", 1.5),
+        runs("tmux -f /dev/null new"),
+        runs("echo left pane", 1.5),
         Step(0.5, PREFIX),
         Step(0.3, "%"),
-        _ran("echo right pane", 1.0),
-        _ran("seq 30"),
-        _ran("sqlite3 :memory:"),
-        _ran("create table t(a);", 0.8),
-        _got("delete\rfrom t;", "delete\nfrom t;"),
-        _ran(".quit"),
+        runs("echo right pane", 1.0),
+        runs("seq 30"),
+        runs("sqlite3 :memory:"),
+        runs("create table t(a);", 0.8),
+        completes("delete\rfrom t;", "delete\nfrom t;"),
+        runs(".quit"),
         Step(0.5, PREFIX),
         Step(0.3, "o"),
-        _ran("rm -rf ./nothing", 0.8),
+        runs("rm -rf ./nothing", 0.8),
         Step(0.3, UP),
-        _got("", "rm -rf ./nothing"),
+        completes("", "rm -rf ./nothing"),
         Step(0.5, PREFIX),
         Step(0.3, '"'),
-        _ran("echo below", 1.0),
-        _got("for n in 1 2\rdo echo n=$n\rdone", "for n in 1 2\ndo echo n=$n\ndone"),
-        _ran("tmux kill-server"),
-        _ran("exit", 1.0),
+        runs("echo below", 1.0),
+        completes("for n in 1 2\rdo echo n=$n\rdone", "for n in 1 2\ndo echo n=$n\ndone"),
+        runs("tmux kill-server"),
+        runs("exit", 1.0),
     )
 
 
@@ -154,70 +140,61 @@ def _pasted() -> Steps:
     block = "echo first\ncat <<EOF\nbody one\n\n  body two\nEOF\nfor n in 1 2\ndo\n  echo n=$n\ndone\n"
     texts = ("echo first", "cat <<EOF\nbody one\n\n  body two\nEOF", "for n in 1 2\ndo\n  echo n=$n\ndone")
     return (
-        _ran("ls"),
+        runs("ls"),
         Step(0.4, block.replace("\n", "\r"), whole=True, ran=texts),
-        _ran("echo after", 0.8),
+        runs("echo after", 0.8),
         Step(0.4, "sleep 1\recho ahead\r", gap=0.02, ran=("sleep 1", "echo ahead")),
-        _ran("exit", 1.5),
+        runs("exit", 1.5),
     )
 
 
 def _fish_vi() -> Steps:
     return (
-        _ran("ls"),
-        _ran("echo first", 0.5),
+        runs("ls"),
+        runs("echo first", 0.5),
         Step(0.5, ESCAPE),
         Step(0.8, "k"),
-        _got("", "echo first", pause=0.5),
-        _got("for n in 1 2\recho n=$n\rend", "for n in 1 2\n    echo n=$n\nend", pause=0.5),
-        _ran("echo fin", 0.5),
-        _ran("exit", 0.5),
+        completes("", "echo first", pause=0.5),
+        completes("for n in 1 2\recho n=$n\rend", "for n in 1 2\n    echo n=$n\nend", pause=0.5),
+        runs("echo fin", 0.5),
+        runs("exit", 0.5),
     )
 
 
 def _tmux_words() -> Steps:
     return (
-        _ran("tmux new"),
-        _ran("ls", 1.5),
-        _ran("cd src"),
-        _ran("rm -rf ./nothing"),
+        runs("tmux new"),
+        runs("ls", 1.5),
+        runs("cd src"),
+        runs("rm -rf ./nothing"),
         Step(0.5, PREFIX),
         Step(0.3, "%"),
-        _ran("echo right", 1.0),
-        _ran("python3 -q"),
-        _ran("import os", 1.0),
-        _ran("exit()"),
-        _ran("tmux kill-server"),
-        _ran("exit", 1.0),
+        runs("echo right", 1.0),
+        runs("python3 -q"),
+        runs("import os", 1.0),
+        runs("exit()"),
+        runs("tmux kill-server"),
+        runs("exit", 1.0),
     )
 
 
 def _psql_in_pane() -> Steps:
     return (
-        _ran("tmux -f /dev/null new"),
-        _ran("bash --norc --noprofile", 1.5),
-        _ran("psql -X -h /srv/shop/pg -U shop postgres", 0.6),
-        _ran("create table t(a int);", 1.0),
-        _got("delete\rfrom t\rwhere a = 5;", "delete\nfrom t\nwhere a = 5;"),
-        _got("insert into t values (1); drop table t;", "insert into t values (1);", "drop table t;"),
-        _got("select 'open\rclosed';", "select 'open\nclosed';"),
-        _got("do $$ begin\rperform 1;\rend $$;", "do $$ begin\nperform 1;\nend $$;"),
-        _ran("\\! rm -rf ./nothing"),
-        _ran("\\q"),
-        _ran("exit"),
-        _ran("echo outer", 0.5),
-        _ran("tmux kill-server"),
-        _ran("exit", 1.0),
+        runs("tmux -f /dev/null new"),
+        runs("bash --norc --noprofile", 1.5),
+        runs("psql -X -h /srv/shop/pg -U shop postgres", 0.6),
+        runs("create table t(a int);", 1.0),
+        completes("delete\rfrom t\rwhere a = 5;", "delete\nfrom t\nwhere a = 5;"),
+        completes("insert into t values (1); drop table t;", "insert into t values (1);", "drop table t;"),
+        completes("select 'open\rclosed';", "select 'open\nclosed';"),
+        completes("do $$ begin\rperform 1;\rend $$;", "do $$ begin\nperform 1;\nend $$;"),
+        runs("\\! rm -rf ./nothing"),
+        runs("\\q"),
+        runs("exit"),
+        runs("echo outer", 0.5),
+        runs("tmux kill-server"),
+        runs("exit", 1.0),
     )
-
-
-@dataclass(frozen=True)
-class Case:
-    """Script of one recording: the program, its files in the home folder, and the input."""
-
-    argv: tuple[str, ...]
-    steps: Callable[[], Steps]
-    files: dict[str, str] = field(default_factory=dict)
 
 
 def _bash_with(lines: str, steps: Callable[[], Steps] = _bash) -> Case:
@@ -284,31 +261,11 @@ CASES = {
 }
 
 
-def make(name: str, day: int) -> None:
-    """Record one case."""
-    case = CASES[name]
-    steps = case.steps()
-    with sandbox.shop() as root:
-        for file, text in case.files.items():
-            (root / file).write_text(text)
-        if SERVER and name == "tmux-psql":  # the folder of a server's socket
-            (root / "pg").symlink_to(SERVER)
-        recording = record(
-            sandbox.on_app_1(root, case.argv), steps, cols=80, rows=24, env=sandbox.environment(), answers=True
-        )
-    session = build(
-        f"prompt-{name}", recording.events, start=f"2026-11-{day:02d}T08:15:00Z", duration=recording.duration
-    )
-    write_session(FOLDER / f"{name}.json.gz", session)
-    write_truth(FOLDER / f"{name}.truth.json", {"statements": [text for step in steps for text in step.ran]})
-
-
-def main() -> None:
-    """Record the named cases, or all."""
-    for day, name in enumerate(CASES, 1):
-        if name in (sys.argv[1:] or CASES):
-            make(name, day)
+def link_server(name: str, root: Path) -> None:
+    """Link the folder with the socket of the server for the recording of psql."""
+    if SERVER and name == "tmux-psql":
+        (root / "pg").symlink_to(SERVER)
 
 
 if __name__ == "__main__":
-    main()
+    record_cases(CASES, hour=8, prepare=link_server)
