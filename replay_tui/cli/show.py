@@ -99,7 +99,7 @@ def page_of(
     session, page = recording.displayed_session, TextPage()
     page.heading(recording.redactor.text(recording.display_title))
     page.sections(recording_sections(recording, report))
-    page.section(review_section(session.fields.review, now, defaults=defaults))
+    page.section(review_section(session.fields.review, now, defaults=defaults, ran=session.ran_before_decision))
     page.section(risk_section(session))
     page.section(findings_section(recording.findings, recording.completeness, recording.format_time))
     page.section(fidelity_section(recording.fidelity))

@@ -224,6 +224,13 @@ class Session(Struct, frozen=True):
         return bool(self.guardrails) or waiting or (severity is not None and severity.rank >= 1)
 
     @property
+    def ran_before_decision(self) -> bool:
+        """Return True if the session has ended and left a recording although its review is still pending."""
+        review = self.fields.review
+        ended = self.fields.status == "done" and isinstance(self.fields.end_date, datetime)
+        return ended and bool(self.stored_bytes) and review is not None and review.is_undecided
+
+    @property
     def recorder(self) -> dict[str, Any] | None:
         """What another tool's recording says about itself, with its name and version in `format`; None for others."""
         recorder = self.raw.get("recorder")

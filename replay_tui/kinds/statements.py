@@ -25,6 +25,6 @@ STATEMENTS = SessionKind(
     Pane.STATEMENTS,
     TextSource.STATEMENTS,
     decoder_group=DecoderGroup.DATABASE,
-    description="executed statements or commands, one in a row",
+    description="statements or commands, one in a row",
     has_sequences=False,
 )

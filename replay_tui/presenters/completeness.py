@@ -46,10 +46,11 @@ def findings_count(count: int, completeness: Completeness) -> str:
     return NOT_ANALYSED if not count and completeness.is_nothing_read else f"{pluralize(count, 'finding')}, incomplete"
 
 
-def findings_note(count: int, completeness: Completeness) -> str:
-    """Return the note on a list of `count` findings, which says whether there may be more."""
+def findings_note(count: int, informational: int, completeness: Completeness) -> str:
+    """Return the note on a list of `count` findings and `informational` ones, and whether there may be more."""
     part = "" if completeness.is_complete else f", {_in_part(completeness)}"
-    return f"{count:,} by this program, best effort{part}"
+    more = f", {informational:,} informational" if informational else ""
+    return f"{count:,} by this program{more}, best effort{part}"
 
 
 def no_statements_text(completeness: Completeness) -> str:

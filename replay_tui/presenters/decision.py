@@ -91,7 +91,7 @@ def action_details(
             out.field("window", *window_text(review.time_window, now))
     if window:
         start, _, end = (part.strip() for part in window.partition("-"))
-        out.field("new window", f"{start}-{end} UTC{'; ' + OVERNIGHT_NOTE if end < start else ''}", Role.WARN)
+        out.field("new window", f"{start}-{end} UTC{f' ({OVERNIGHT_NOTE})' if end < start else ''}", Role.WARN)
     out.field("started", format_date(fields.start_date, zone))
     return ActionDetails(tuple(part for part in out.parts if isinstance(part, Field)), session.script_text)
 

@@ -118,6 +118,11 @@ class Section(Struct):
         status = " ".join(filter(None, (self.badge.text if self.badge else "", self.note)))
         return " · ".join(filter(None, (self.title, status)))
 
+    def put_first(self, part: Part) -> None:
+        """Add a part before all others."""
+        self.parts.insert(0, part)
+        self.details_from = None if self.details_from is None else self.details_from + 1
+
     def field(self, label: str, value: object, role: Role = Role.PLAIN) -> None:
         """Add a labelled value unless it is None or empty."""
         text = "" if value is None else str(value)

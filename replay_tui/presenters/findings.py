@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from replay_tui.domain.completeness import Completeness
 from replay_tui.domain.display_text import truncate
 from replay_tui.domain.fidelity import FidelityWarning
-from replay_tui.domain.finding import Finding, worst_first
+from replay_tui.domain.finding import Finding, flagged, worst_first
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.times import format_mmss, format_time
 from replay_tui.presenters.completeness import findings_note, no_findings_text
@@ -22,10 +22,11 @@ CAPTION_SECONDS = 2.0
 MAX_NEAR_FINDINGS = 100
 
 
-def findings_title(count: int, completeness: Completeness) -> Section:
-    """Return an empty section for `count` findings in what was read and analysed."""
-    out = Section("Findings", note=findings_note(count, completeness) if count else "")
-    if not count:
+def findings_title(findings: Sequence[Finding], completeness: Completeness) -> Section:
+    """Return an empty section for the findings in what was read and analysed."""
+    count = len(flagged(findings))
+    out = Section("Findings", note=findings_note(count, len(findings) - count, completeness) if findings else "")
+    if not findings:
         out.paragraph(no_findings_text(completeness))
     return out
 
@@ -34,7 +35,7 @@ def findings_section(
     findings: Sequence[Finding], completeness: Completeness, time_text: Callable[[float], str] = format_time
 ) -> Section:
     """Return the findings, the worst first, each with its time, rule and evidence. `time_text` formats the times."""
-    out = findings_title(len(findings), completeness)
+    out = findings_title(findings, completeness)
     for one in worst_first(findings):
         mark = f"{one.symbol} {time_text(one.time)}"
         evidence = " ".join(one.evidence.split())
@@ -83,7 +84,7 @@ def moment_caption(findings: Sequence[Finding]) -> list[Span]:
 
 
 def finding_caption(one: Finding, place: str = "") -> list[Span]:
-    """Return a finding on one line; `place` is its position among others (`2 of 5`)."""
+    """Return a finding on one line; `place` is its position among others (`finding 2 of 5`)."""
     spans = [Span(" "), finding_mark(one), Span(place, Role.MUTED)]
     if one.evidence:
         spans.append(Span(f"{truncate(one.evidence, MAX_EVIDENCE_CHARS)}  ", Role.STRONG))

@@ -63,11 +63,16 @@ def stuck_text(review: Review, defaults: ApprovalDefaults | None = None) -> str:
 
 
 def review_section(
-    review: Review | None, now: datetime | None, zone: str = "", defaults: ApprovalDefaults | None = None
+    review: Review | None,
+    now: datetime | None,
+    zone: str = "",
+    defaults: ApprovalDefaults | None = None,
+    *,
+    ran: bool = False,
 ) -> Section:
     """Return the review; the title line holds its status and approvals. `now` is in UTC, `zone` as in `format_date`.
 
-    Without `now` no text depends on the present.
+    Without `now` no text depends on the present. `ran`: the session ran before the review was decided.
 
     `defaults` are the approval settings of the connection, None if they are unknown.
     """
@@ -81,6 +86,9 @@ def review_section(
     required = "" if needed is None else "every group" if least is None else pluralize(needed, "approval")
     out.field("reason", review.rejection_reason, Role.BAD)  # first, because the panels show few rows
     out.parts += [_decision(group, zone) for group in review.groups]
+    if ran:
+        out.field("note", "the session ran although this review is pending", Role.WARN)
+        now = None  # its hours no longer matter
     if is_stuck(review, defaults):
         out.field("note", stuck_text(review, defaults), Role.WARN)
     if review.is_running:
@@ -134,15 +142,16 @@ def window_text(window: TimeWindow, now: datetime | None) -> tuple[str, Role]:
         values = window.configuration
         return (f"unreadable ({compact_json(values)})" if values else window.type or "unreadable"), Role.PLAIN
     text, role = f"{hours[0]:%H:%M}-{hours[1]:%H:%M} UTC", Role.PLAIN
+    text += f" ({OVERNIGHT_NOTE})" if window.crosses_midnight else ""
     if now is not None:
         opens, closes = window.seconds_until_open(now), window.seconds_until_close(now)
         state = "closed, opens" if closes is None else "open, closes"
         text += f", {state} in {format_duration((opens if closes is None else closes) or 0)}"
         role = Role.WARN if closes is None else Role.GOOD
-    return (f"{text}; {OVERNIGHT_NOTE}" if window.crosses_midnight else text), role
+    return text, role
 
 
-OVERNIGHT_NOTE = "open until 24:00 only, the gateway refuses runs after midnight"
+OVERNIGHT_NOTE = "the gateway runs it before midnight only"
 """What the gateway does with a time window that ends before it starts."""
 
 _OWNER_ONLY = {Action.METADATA: "only its owner may edit it", Action.RUN: "only its owner may run it"}

@@ -41,7 +41,7 @@ def session_badge(session: Session) -> Span:
 def risk_section(session: Session) -> Section:
     """Return all that the gateway's analysers reported; the title line holds the risk."""
     fields, analysis = session.fields, session.fields.ai_analysis
-    out = Section("Risk", session_badge(session))
+    out = Section("Risk", session_badge(session), "by the gateway" if session.severity else "")
     if analysis:
         _judgement(out, analysis)
     for hit in session.guardrails:
@@ -65,10 +65,8 @@ def gateway_action(analysis: AiAnalysis) -> str | None:
 def _judgement(out: Section, analysis: AiAnalysis) -> None:
     out.paragraph(_masked(analysis.title), Role.STRONG, label="title")
     out.paragraph(_masked(analysis.explanation), label="explanation")
+    out.paragraph(_masked(analysis.summary), label="summary")
     out.field("gateway action", gateway_action(analysis))
-    if analysis.summary:
-        out.parts.append(Subheading("Summary"))
-        out.paragraph(_masked(analysis.summary))
 
 
 def _investigation(out: Section, analysis: AiAnalysis) -> None:
@@ -106,9 +104,10 @@ def _guardrail(out: Section, hit: GuardrailHit) -> None:
     out.parts.append(Subheading(f"Guardrail · {hit.rule_name or 'unnamed'}"))
     out.paragraph(_masked(hit.message))
     out.field("direction", hit.direction)
-    out.field("matched", ", ".join(hit.matched_words or []), Role.BAD)
-    if rule := hit.rule:
-        out.field("rule", rule.pattern_regex or ", ".join(rule.words or []) or rule.type, Role.MUTED)
+    matched = ", ".join(hit.matched_words or [])
+    out.field("matched", matched, Role.BAD)
+    rule = hit.rule and (hit.rule.pattern_regex or ", ".join(hit.rule.words or []) or hit.rule.type)
+    out.field("rule", rule if rule != matched else None, Role.MUTED)
 
 
 def _http(out: Section, analyzer: HttpAnalyzer) -> None:

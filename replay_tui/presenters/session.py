@@ -76,6 +76,7 @@ def session_section(
     seconds = session.wall_clock_seconds
     out.field("duration", None if seconds is None else format_duration(seconds))
     out.field("nothing to replay", empty, Role.WARN)
+    add_metadata(out, fields.metadata, zone)  # the reason that the user gave, with which the actions are compared
     out.parts += pairs_of("integrations", fields.integrations_metadata)
     _metrics(out, fields.metrics)
     if report is not None:
@@ -89,7 +90,6 @@ def session_section(
     out.field("role", fields.role_name if fields.role_name != fields.connection else None)
     out.field("resource", fields.resource_name if fields.resource_name != fields.connection else None)
     out.parts += pairs_of("labels", fields.labels)
-    add_metadata(out, fields.metadata, zone)
     out.field("script size", f"{fields.script_size:,} bytes" if fields.script_size else None)
     out.field("id", fields.id)
     out.field("batch", fields.session_batch_id)

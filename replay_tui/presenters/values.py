@@ -59,17 +59,17 @@ def with_detail(name: str | None, detail: str | None) -> str:
     return f"{name} ({detail})" if name and detail and detail != name else name or detail or ""
 
 
-def wall_clock(start: object, position: float, mode: str) -> str:
+def wall_clock(start: object, position: float, mode: str, *, dated: bool = False) -> str:
     """Return the time of day `position` seconds after `start`; `mode` is `elapsed` (empty text), `local` or `utc`.
 
-    From the second day on it begins with the date.
+    From the second day on it begins with the date, if `dated` always.
     """
     if mode == "elapsed" or not isinstance(start, datetime):
         return "" if mode == "elapsed" else "no start date"
     try:
         zone = UTC if mode == "utc" else None
         moment = (start.astimezone(UTC) + timedelta(seconds=position)).astimezone(zone)
-        date = "" if moment.date() == start.astimezone(zone).date() else "%Y-%m-%d "
+        date = "%Y-%m-%d " if dated or moment.date() != start.astimezone(zone).date() else ""
         return moment.strftime(f"{date}%H:%M:%S %Z")
     except (OverflowError, OSError, ValueError):
         return ""

@@ -8,7 +8,7 @@ from datetime import datetime
 from replay_tui.domain.completeness import Completeness
 from replay_tui.domain.display_text import pluralize, text_width, truncate
 from replay_tui.domain.finding import Finding, flagged, worst_first
-from replay_tui.domain.review import ApprovalDefaults, Review
+from replay_tui.domain.review import ApprovalDefaults
 from replay_tui.domain.risk import Severity
 from replay_tui.domain.session import Session
 from replay_tui.domain.times import format_mmss
@@ -18,6 +18,8 @@ from replay_tui.presenters.review import approvals_text, status_badge
 from replay_tui.presenters.risk import MAX_WORD_CHARS, risk_badge, session_badge
 
 MIN_EVIDENCE_CELLS = 16
+WANTED_EVIDENCE_CELLS = 44
+"""Cells of a finding with its time for which other words are left out."""
 
 
 def verdict_line(
@@ -30,7 +32,7 @@ def verdict_line(
     defaults: ApprovalDefaults | None = None,
     width: int,
 ) -> list[Span]:
-    """Return badge, worst finding, the gateway's judgement and the review in about `width` cells.
+    """Return badge, what was blocked, worst finding, the gateway's judgement and the review in about `width` cells.
 
     Where there is less room, what is not there (`no review`) and words that can be guessed are left out first.
     `findings` is None before the analysis has ended; `failed` says that it will not. `now` is in UTC, `defaults` are
@@ -38,11 +40,12 @@ def verdict_line(
     """
     worst = next(iter(worst_first(flagged(findings or ()))), None)
     badge = verdict_badge(session, worst)
-    start = [badge, Span("  ")] if badge else []
+    start = [*([badge, Span("  ")] if badge else ()), *_blocked(session)]
     incomplete = [] if worst is None or completeness.is_complete else [Span(f" · {INCOMPLETE}", Role.WARN)]
-    clauses = [*_gateway_clauses(session), *_review_clauses(session.fields.review, now, defaults)]
+    clauses = [*_gateway_clauses(session), *_review_clauses(session, now, defaults)]
     nothing = _no_finding(findings, completeness, failed=failed)
-    least = MIN_EVIDENCE_CELLS + len(" at 00:00") if worst else text_width(nothing.text)
+    texts = _descriptions(worst, flagged(findings or ())) if worst else [nothing.text] * 2
+    least = min(WANTED_EVIDENCE_CELLS, text_width(texts[-2]))
     for shorter in (_whole, _without_muted, _without_review_word):
         end = [*incomplete, *(span for clause in shorter(clauses) for span in (Span(" · ", Role.MUTED), clause))]
         room = width - sum(text_width(span.text) for span in (*start, *end))
@@ -51,7 +54,11 @@ def verdict_line(
     if worst is None:
         return [*start, nothing, *end]
     role = Role.PLAIN if worst.severity is Severity.LOW else Role.STRONG
-    return [*start, Span(_finding_text(worst, flagged(findings or ()), room), role), *end]
+    text = next((text for text in texts if text_width(text) <= room), None)
+    if text is None:
+        time = _time(worst)
+        text = truncate(texts[-2].removesuffix(time), max(MIN_EVIDENCE_CELLS, room - len(time))) + time
+    return [*start, Span(text, role), *end]
 
 
 def _whole(clauses: list[Span]) -> list[Span]:
@@ -63,7 +70,7 @@ def _without_muted(clauses: list[Span]) -> list[Span]:
 
 
 def _without_review_word(clauses: list[Span]) -> list[Span]:
-    return [Span(clause.text.removeprefix("review "), clause.role) for clause in _without_muted(clauses)]
+    return [Span(clause.text.replace("review ", ""), clause.role) for clause in _without_muted(clauses)]
 
 
 def verdict_badge(session: Session, worst: Finding | None) -> Span | None:
@@ -82,21 +89,28 @@ def _no_finding(findings: Sequence[Finding] | None, completeness: Completeness, 
     return Span(no_findings_label(completeness), Role.WARN)
 
 
-def _finding_text(worst: Finding, findings: Sequence[Finding], room: int) -> str:
-    """Return the longest description of the worst finding that fits into `room` cells, at least its evidence."""
-    clause, evidence, time = _clause(worst.message), " ".join(worst.evidence.split()), f" at {format_mmss(worst.time)}"
+def _descriptions(worst: Finding, findings: Sequence[Finding]) -> list[str]:
+    """Return descriptions of the worst finding, the most complete first; the second last is the least one wanted.
+
+    What was done says more than the rule's words, except of low findings, such as a text that was typed and deleted.
+    """
+    clause, evidence, time = _clause(worst.message), _evidence(worst), _time(worst)
     same = sum(one.severity is worst.severity for one in findings) - 1
     more = f" and {same:,} more {worst.severity.label}" if same else ""
-    for text in (
-        f"{clause}: {evidence}{time}{more}",
-        f"{clause}{time}{more}",
-        f"{evidence}{time}{more}",
-        clause + time,
-    ):
-        if evidence and text_width(text) <= room:
-            return text
-    time = time.partition(".")[0]
-    return truncate(evidence, max(MIN_EVIDENCE_CELLS, room - len(time))) + time if evidence else clause + time
+    if not evidence:
+        return [f"{clause}{time}{more}", clause + time, clause + time]
+    short, other = (clause, evidence) if worst.severity is Severity.LOW else (evidence, clause)
+    full = f"{clause}: {evidence}{time}"
+    return [full + more, full, f"{short}{time}{more}", short + time, other + time]
+
+
+def _time(finding: Finding) -> str:
+    """Return ` at 01:04`, an empty text for a script, whose statements have no times."""
+    return f" at {format_mmss(finding.time).partition('.')[0]}" if finding.time else ""
+
+
+def _evidence(finding: Finding) -> str:
+    return " ".join(finding.evidence.split()).removesuffix(";")
 
 
 def _clause(message: str) -> str:
@@ -105,11 +119,15 @@ def _clause(message: str) -> str:
     return clause[:1].lower() + clause[1:] if clause[1:2].islower() else clause
 
 
+def _blocked(session: Session) -> list[Span]:
+    """Return that guardrails blocked the session; it stands before the finding, which then did not happen."""
+    count = len(session.guardrails)
+    return [Span(f"blocked by {pluralize(count, 'guardrail')}", Role.WARN), Span(" · ", Role.MUTED)] if count else []
+
+
 def _gateway_clauses(session: Session) -> Iterator[Span]:
-    """Yield what the gateway's guardrails and analysers say, or that there was no AI analysis."""
-    analysis, request, guardrails = session.fields.ai_analysis, session.worst_request, session.guardrails
-    if guardrails:
-        yield Span(f"blocked by {pluralize(len(guardrails), 'guardrail')}", Role.WARN)
+    """Yield what the gateway's analysers say, or that there was no AI analysis."""
+    analysis, request = session.fields.ai_analysis, session.worst_request
     levels = [("AI", analysis and analysis.risk_level), ("HTTP analysis", request and request.risk_level)]
     for analyser, word in levels:
         if word:
@@ -120,14 +138,16 @@ def _gateway_clauses(session: Session) -> Iterator[Span]:
         yield Span("no AI analysis", Role.MUTED)
 
 
-def _review_clauses(review: Review | None, now: datetime, defaults: ApprovalDefaults | None) -> Iterator[Span]:
+def _review_clauses(session: Session, now: datetime, defaults: ApprovalDefaults | None) -> Iterator[Span]:
+    review = session.fields.review
     if review is None:
         yield Span("no review", Role.MUTED)
         return
     badge, approvals = status_badge(review.status), approvals_text(review, defaults)
     status = (review.status or "unknown").lower()
-    yield Span(f"review {status} {approvals}".rstrip(), badge.role)
-    if review.time_window and review.status in ("PENDING", "APPROVED"):
+    ran = "ran, " if session.ran_before_decision else ""
+    yield Span(f"{ran}review {status} {approvals}".rstrip(), badge.role)
+    if review.time_window and not ran and review.status in ("PENDING", "APPROVED"):
         opens = review.time_window.seconds_until_open(now)
         if opens is None:
             yield Span("window unreadable", Role.WARN)

@@ -68,10 +68,6 @@ class ScreenView(Protocol):
         """The widget that has the focus."""
 
     @property
-    def is_short(self) -> bool:
-        """Return True if the terminal is too short for borders."""
-
-    @property
     def is_wide(self) -> bool:
         """Return True if the terminal has room for the commands beside the recording."""
 

@@ -108,7 +108,7 @@ def test_action_details_hold_the_whole_script() -> None:
     assert script in text
     assert "Kim Owner (kim@example.com)" in text
     assert "PENDING 1 of 2, waiting for admin" in text
-    assert "22:00-04:00 UTC; open until 24:00 only" in text
+    assert "22:00-04:00 UTC (the gateway runs it before midnight only)" in text
 
 
 def reviewed(status: str, *groups: tuple[str, str], **fields: Any) -> Session:

@@ -70,9 +70,7 @@ def test_review_section_of_closed_window_says_when_it_opens() -> None:
     review = Review.model_validate({"status": "PENDING", "time_window": {"type": "time_range", "configuration": hours}})
     field = next(part for part in review_section(review, NOW).parts if getattr(part, "label", "") == "time window")
     assert isinstance(field, Field)
-    assert field.value == (
-        "22:00-04:00 UTC, closed, opens in 10 h 00 min; open until 24:00 only, the gateway refuses runs after midnight"
-    )
+    assert field.value == "22:00-04:00 UTC (the gateway runs it before midnight only), closed, opens in 10 h 00 min"
 
 
 def test_risk_section_without_reports_says_so() -> None:
@@ -138,7 +136,8 @@ def test_format_size_fits_eight_cells(count: int | None, text: str) -> None:
 )
 def test_risk_is_the_highest_that_was_reported(fields: dict[str, object], badge: str, flagged: bool) -> None:
     session = Session.parse({"id": "s", **fields})
-    assert (risk_section(session).headline, session.flagged) == (f"Risk \u00b7 {badge}", flagged)
+    by = "" if badge == "none" else " by the gateway"
+    assert (risk_section(session).headline, session.flagged) == (f"Risk \u00b7 {badge}{by}", flagged)
 
 
 def test_rdp_session_names_bitmaps_and_canvas(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from replay_tui.domain.completeness import Completeness
 from replay_tui.domain.display_text import text_width
@@ -39,7 +40,7 @@ def line(findings: list[Finding] | None, completeness: Completeness = READ, *, w
 def test_verdict_names_worst_finding_ai_and_review():
     text = line([LINK, LOW, DELETE, GRANT], ai_analysis={"risk_level": "high"}, review=REVIEW)
     assert text == (
-        "! HIGH  deletes every row: delete from payments at 00:36.0 and 1 more high"
+        "! HIGH  deletes every row: delete from payments at 00:36 and 1 more high"
         " · AI high · review pending 1 of 2 · window closed"
     )
 
@@ -53,8 +54,24 @@ def test_verdict_narrow_keeps_time_and_review(width):
 
 
 def test_verdict_narrow_leaves_out_what_is_not_there():
-    assert line([DELETE], width=76).endswith(" at 00:36.0 · no AI analysis · no review")
-    assert line([DELETE], width=50) == "! HIGH  deletes every row at 00:36.0"
+    assert line([DELETE], width=76).endswith(" at 00:36 · no AI analysis · no review")
+    assert line([DELETE], width=50) == "! HIGH  delete from payments at 00:36"
+
+
+def test_verdict_narrow_low_finding_says_what_it_is():
+    deleted = Finding(4.0, "typed-then-deleted", Severity.LOW, "Typed, then deleted before it was sent.", "sudo -l")
+    assert line([deleted], width=60) == ". LOW  typed, then deleted before it was sent at 00:04"
+
+
+def test_verdict_script_names_no_time():
+    assert "at 00:00" not in line([replace(DELETE, time=0.0)])
+
+
+def test_verdict_pending_session_that_ran_says_so():
+    ended = {"status": "done", "end_date": "2026-11-20T10:00:00Z", "event_size": 9, "review": REVIEW}
+    assert line([DELETE], **ended).endswith(" · ran, review pending 1 of 2")
+    assert line([DELETE], width=64, **ended).endswith(" · ran, pending 1 of 2")
+    assert "ran, " not in line([DELETE], **{**ended, "event_size": 0})
 
 
 def test_verdict_before_analysis_says_so():
@@ -84,7 +101,7 @@ def test_verdict_badge_is_the_higher_severity():
 
 def test_verdict_guardrail_and_unknown_risk_word():
     text = line([], guardrails_info=[{"rule_name": "no-drop"}], ai_analysis={"risk_level": "severe"})
-    assert "blocked by 1 guardrail · AI severe" in text
+    assert text == "~ SEVERE  blocked by 1 guardrail · no findings · AI severe · no review"
 
 
 def test_verdict_http_analysis_counts_as_analysis():

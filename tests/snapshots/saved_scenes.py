@@ -44,10 +44,10 @@ async def terminal(stage: Stage) -> None:
             return
         await ui.press("escape", "escape")
         await _show_session_panels(ui)
-        await stage.shot(ui, "terminal-session", "window  22:00-04:00 UTC")
+        await stage.shot(ui, "terminal-session", "the session ran")
         await _show_session_panels(ui)
         await _show_risk_panels(ui)
-        await stage.shot(ui, "terminal-risk", "7 findings")
+        await stage.shot(ui, "terminal-risk", "findings · ! HIGH")
         await _show_risk_panels(ui)
         await ui.press("K")
         await stage.shot(ui, "terminal-keystrokes", "rm -rf")
@@ -113,7 +113,7 @@ async def statements(stage: Stage) -> None:
     async with stage.replay(DEMO / "payments-cleanup.json") as ui:
         await stage.shot(ui, "statements-start")
         await ui.press("right_square_bracket", "right_square_bracket")
-        await stage.shot(ui, "statements", " 1 of 2 ")
+        await stage.shot(ui, "statements", "finding 2 of 3")
 
 
 async def parameters(stage: Stage) -> None:

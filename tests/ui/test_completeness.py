@@ -7,6 +7,7 @@ import json
 import os
 from pathlib import Path
 
+from replay_tui.domain.finding import flagged
 from replay_tui.kinds import EMPTY
 from replay_tui.ui.controllers.export import CHOICES
 from tests.support.effort import sampled
@@ -35,7 +36,7 @@ async def test_panel_of_incomplete_session_says_so(run: Run, tmp_path: Path, kin
         findings = ui.state.findings
         await ui.until(lambda: "analysing" not in panel(ui))
         if one.is_read:
-            assert f"{len(findings or ())} finding" in panel(ui)
+            assert f"{len(flagged(findings or ()))} finding" in panel(ui)
             assert ", incomplete" in panel(ui)
         else:
             assert panel(ui).count("not analysed") == 2
@@ -81,7 +82,7 @@ async def test_panel_says_analysing_until_analysed(run: Run, tmp_path: Path) -> 
             assert "nothing flagged" not in ui.text
             writer.write(content[len(content) // 2 :])
         await ui.analysed()
-        await ui.until(lambda: f"{len(ui.state.findings or ())} findings · by this" in panel(ui))
+        await ui.until(lambda: f"{len(flagged(ui.state.findings or ()))} findings · ! HIGH by this" in panel(ui))
 
 
 async def test_panel_of_unreadable_file_says_not_analysed(run: Run, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ async def choose(ui: Driver, form: str) -> None:
     await ui.press("x")
     await ui.sees("Export as", "asciicast-v2")
     await ui.press(*["down"] * list(CHOICES).index(form), "enter")
-    await ui.sees(f"Export as {form}", "file name;")
+    await ui.sees(f"Export as {form}", "file name or path")
     await ui.press("ctrl+u")
 
 

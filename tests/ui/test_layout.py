@@ -39,7 +39,7 @@ async def test_transport_has_full_width(run: Run, tmp_path: Path, size: tuple[in
             last = ui.text.splitlines()[-1]
             assert "play/pause" in last
             assert "? help" in last
-            assert " / 00:01:40.0" in ui.status
+            assert " / 01:40.0" in ui.status
 
 
 async def test_footer_always_shows_help_key(run: Run, tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ async def test_footer_always_shows_help_key(run: Run, tmp_path: Path) -> None:
 async def test_hidden_events_are_visible_without_colours(run: Run, tmp_path: Path) -> None:
     async with run(shell(tmp_path)) as ui:
         await ui.press("O")
-        await ui.until(lambda: " I -O E" in ui.status)
+        await ui.until(lambda: " without output" in ui.status)
 
 
 async def test_panels_show_every_field(run: Run, tmp_path: Path) -> None:
@@ -181,6 +181,6 @@ async def test_copy_takes_focused_line_or_screen(run: Run, tmp_path: Path, flagg
 async def test_small_terminal_shows_risk_review_and_user(run: Run) -> None:
     async with run(SESSIONS / "exec-review-pending.json", size=(80, 24)) as ui:
         await ui.sees("! HIGH  no findings · AI high · review pending 1 of 2 · window")
-        await ui.until(lambda: "I O E  pgdemo Kim Owner" in ui.status)
+        await ui.until(lambda: "UTC  pgdemo Kim Owner" in ui.status)
     async with run(SESSIONS / "exec-review-pending.json", size=(60, 15)) as ui:
         await ui.sees("! HIGH  no findings · AI high · pending 1 of 2 · window")

@@ -77,14 +77,14 @@ async def test_worst_moment_is_the_most_severe_finding(run: Run, tmp_path: Path,
         await ui.at(10.5)
         await ui.press("G", "asterisk")
         await ui.at(10.5)
-        await ui.until(lambda: "! rm -rf /srv  removes a folder" in ui.pane("#keys"))
+        await ui.until(lambda: "! finding 2 of 2  rm -rf /srv  removes a folder" in ui.pane("#keys"))
 
 
 async def test_findings_are_listed_worst_first_or_by_time(run: Run, tmp_path: Path) -> None:
     session = write(tmp_path, (0.0, "o", "$ "), (5.0, "o", "\x1b[c"), (9.0, "o", "\x1b]52;c;eA==\x07"))
     async with run(session, size=(200, 50)) as ui:
         await ui.until(lambda: ui.pane("#findings").splitlines()[1:3])
-        await ui.sees("2 findings")
+        await ui.sees("1 finding · ! HIGH by this program")  # the terminal query is informational
         assert [row.strip("│ ")[:9] for row in ui.pane("#findings").splitlines()[1:3]] == ["! 00:09.0", "i 00:05.0"]
         await ui.press("T")
         await ui.noticed("Findings: by time.")
@@ -118,7 +118,7 @@ async def test_informational_findings_are_not_stepped_to(run: Run, tmp_path: Pat
     )
     async with run(session, at="flagged", size=(200, 50)) as ui:
         await ui.at(9)
-        await ui.sees("3 findings", "i 00:00.0", "i 00:05.0", "! 00:09.0")
+        await ui.sees("1 finding", "i 00:00.0", "i 00:05.0", "! 00:09.0")
         await ui.press("left_square_bracket")
         await ui.noticed("No earlier flagged moment")
         ui.widget("#findings").focus()
@@ -130,7 +130,7 @@ async def test_at_flagged_informational_only_opens_start(run: Run, tmp_path: Pat
     async with run(write(tmp_path, (0.0, "o", "$ "), (5.0, "o", "\x1b]0;x\x07")), at="flagged") as ui:
         await ui.noticed("No flagged moment in this session")
         await ui.at(0)
-        await ui.sees("1 finding")
+        await ui.sees("i 00:05.0")
 
 
 async def test_custom_rules_flag_moments(run: Run) -> None:
@@ -157,7 +157,7 @@ async def test_script_findings_step_with_caption(run: Run) -> None:
             one = findings[number]
             await ui.press("right_square_bracket")
             await ui.until(lambda number=number: listed.current == listed.cursor == number)
-            place = f"{one.severity.symbol} {number + 1} of {len(findings)}  {one.evidence[:40]}"
+            place = f"{one.severity.symbol} finding {flagged.index(number) + 1} of {len(flagged)}  {one.evidence[:16]}"
             await ui.until(lambda place=place: place in ui.pane("#keys"))
             assert ui.state.current_statement == one.statement
         await ui.press("right_square_bracket")
@@ -173,9 +173,9 @@ async def test_single_flagged_moment_has_no_previous(run: Run, tmp_path: Path, f
         await ui.noticed("No earlier flagged moment")
         await ui.press("right_square_bracket")
         await ui.at(10.5)
-        await ui.until(lambda: "! 1 of 2  rm -rf /srv" in ui.pane("#keys"))
+        await ui.until(lambda: "! finding 1 of 2  rm -rf /srv" in ui.pane("#keys"))
         await ui.press("right_square_bracket")
-        await ui.until(lambda: "2 of 2  at the same time" in ui.pane("#keys"))
+        await ui.until(lambda: "finding 2 of 2  at the same time" in ui.pane("#keys"))
         await ui.press("5", "right_square_bracket")
         await ui.noticed("No later flagged moment")
 

@@ -20,7 +20,7 @@ async def test_session_opens_paused_at_first_moment(run: Run, tmp_path: Path) ->
     async with run(shell(tmp_path)) as ui:
         assert ui.position == 0
         assert "‖ 1x" in ui.status
-        assert "00:00:00.0 / 00:01:40.0" in ui.status
+        assert "00:00.0 / 01:40.0" in ui.status
         await ui.sees("$")
 
 
@@ -30,7 +30,7 @@ async def test_space_plays_pauses_and_restarts(run: Run, tmp_path: Path) -> None
         await ui.press("space")
         await ui.until(lambda: "▶ 1x" in ui.status)
         ui.clock.advance(11)
-        await ui.sees("00:00:11.0 / ", "alpha beta")
+        await ui.sees("00:11.0 / ", "alpha beta")
         await ui.press("space")
         ui.clock.advance(50)
         await ui.until(lambda: "‖" in ui.status)
@@ -55,7 +55,7 @@ async def test_seek_keys_move_playhead(run: Run, tmp_path: Path) -> None:
         for keys, position in seeks:
             await ui.press("g", *keys.split())
             assert ui.position == position, keys
-            await ui.until(lambda at=position: f"00:{int(at) // 60:02d}:{int(at) % 60:02d}.0 / " in ui.status)
+            await ui.until(lambda at=position: f" {int(at) // 60:02d}:{int(at) % 60:02d}.0 / " in ui.status)
 
 
 async def test_timeline_handles_seek_keys(run: Run, tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ async def test_seek_while_playing_continues_from_there(run: Run, tmp_path: Path)
     async with run(shell(tmp_path)) as ui:
         await ui.press("space", "5")
         ui.clock.advance(2)
-        await ui.until(lambda: "▶" in ui.status and "00:00:52.0" in ui.status)
+        await ui.until(lambda: "▶" in ui.status and "00:52.0" in ui.status)
 
 
 async def test_step_shows_events_at_same_time(run: Run, tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ async def test_theme_of_header_colours_the_screen(run: Run, tmp_path: Path) -> N
 async def test_exit_event_is_the_end_of_the_recording(run: Run, tmp_path: Path) -> None:
     path = cast(tmp_path, {"version": 3, "term": {"cols": 40, "rows": 6}}, [1, "o", "$ "], [600, "x", "0"])
     async with run(path) as ui:
-        await ui.sees("/ 00:10:01.0")
+        await ui.sees("/ 10:01.0")
         await ui.press("G")
         await ui.at(601)
         await ui.press("comma")

@@ -117,7 +117,7 @@ async def test_size_dialog_sets_recorded_size(run: Run, tmp_path: Path) -> None:
 
 async def test_large_screen_follows_cursor_or_pans(run: Run) -> None:
     async with run(HTOP, size=(80, 24)) as ui:
-        await ui.sees("120×36 follow")
+        await ui.until(lambda: "120×36" in ui.status)
         before = ui.widget("#terminal").view_label
         await ui.press("ctrl+right", "ctrl+down")
         await ui.until(lambda: ui.widget("#terminal").view_label.startswith("pan "))
@@ -186,8 +186,9 @@ async def test_panels_on_narrow_terminal_are_overlays(run: Run) -> None:
 
 async def test_short_terminal_shows_session_and_view(run: Run) -> None:
     async with run(VIM, HTOP, size=(80, 24), ready=False) as ui:
-        await ui.noticed("app-1 · ssh · ana@example.com · 1 of 2")
-        await ui.until(lambda: "80×24 follow" in ui.status)
+        await ui.until(
+            lambda: "80×24" in ui.status and "app-1 Ana" in ui.status and "session 1 of 2" in ui.pane("#keys")
+        )
         await ui.press("w")
         await ui.until(lambda: "80×24 pan" in ui.status)
         await ui.press("w", "ctrl+down")

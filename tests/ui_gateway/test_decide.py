@@ -107,7 +107,7 @@ async def test_approve_in_window_sends_hours(start: Start, gateway: LoopbackGate
         await running.sees("is not a time window")
         await running.press("home", "shift+end", "delete")
         await running.write("22:00-04:00")
-        await running.sees("open until 24:00 only", "VACUUM payments", "y Approve in a time window")
+        await running.sees("before midnight only", "VACUUM payments", "y Approve in a time window")
         assert changes(gateway, PENDING) == []
         await running.press("y")
         await running.sees("APPROVED 2 of 2", "22:00-04:00 UTC")

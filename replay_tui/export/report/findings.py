@@ -37,7 +37,7 @@ def findings_section(
     """Return the findings. `progress` is called with the drawn findings and their total. Raises `Cancelled`."""
     recording = redacted.recording
     findings = worst_first(recording.findings)
-    section = ReportSection.of(findings_title(len(findings), recording.completeness))
+    section = ReportSection.of(findings_title(findings, recording.completeness))
     shown = [one for one in findings if one.severity.rank and not one.informational]
     with_screens, previous = recording.kind.has_screen, None
     for number, one in enumerate(shown):

@@ -19,7 +19,7 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 def review_history(session: Session) -> ReportSection:
     """Return the review with a table of what happened when, and no text that depends on the present."""
     review = session.fields.review
-    section = ReportSection.of(review_section(review, None, "utc"))
+    section = ReportSection.of(review_section(review, None, "utc", ran=session.ran_before_decision))
     section.title = "Review history"
     if review is None:
         return section

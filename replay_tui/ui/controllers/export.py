@@ -78,12 +78,16 @@ class Export:
         self._screen.ask(ChooseScreen("Export as", lines), chosen)
 
     def _file_name(self, form: str) -> str:
-        session = self._state.session
-        name = (
-            re.sub(r"[^A-Za-z0-9_-]+", "-", str(session.fields.id or session.display_connection)).strip("-")
-            or "session"
+        """Return connection, user, date and the start of the id, which a folder of reports sorts and tells apart."""
+        session, start = self._state.session, self._state.session.fields.start_date
+        parts = (
+            session.display_connection[:24],
+            (session.user or session.display_user).partition("@")[0][:24],
+            f"{start:%Y-%m-%d}" if isinstance(start, datetime) else "",
+            str(session.fields.id or "")[:8],
         )
-        return f"{name[:60]}{CHOICES[form].extension}"
+        name = "-".join(filter(None, (re.sub(r"[^A-Za-z0-9_-]+", "-", part).strip("-") for part in parts)))
+        return f"{name or 'session'}{CHOICES[form].extension}"
 
     def _download(self, form: str) -> None:
         self._export(form, Path(tempfile.mkdtemp(prefix="replay-tui-")) / self._file_name(form), download=True)
@@ -105,7 +109,16 @@ class Export:
         value = self._file_name(form)
         is_revealed = self._state.hidden_input_revealed and form in FORMATS
         masked = "hidden input is included" if is_revealed else "hidden input is masked"
-        self._screen.ask(AskScreen(f"Export as {form}", f"file name; {masked}", _target, value, confirm="Export"), go)
+        self._screen.ask(
+            AskScreen(
+                f"Export as {form}",
+                f"file name or path; {masked}",
+                _target,
+                value,
+                confirm="Export",
+            ),
+            go,
+        )
 
     def _export(self, form: str, path: Path, *, download: bool = False) -> None:
         state = self._state

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from replay_tui.domain.display_text import truncate
 from replay_tui.domain.errors import GatewayError, ReplayError
 from replay_tui.domain.gateway_report import GatewayReport
 from replay_tui.gateway.account import ServerInfo
@@ -186,7 +185,6 @@ class Loading:
             state.player.play()
         if first:
             self._bookmarks.load()
-            self._screen.call_after_refresh(self._say_title)  # the terminal's height may not be known yet
         if event.complete:
             state.known_part = 1.0
             self._search.start_waiting()
@@ -205,10 +203,6 @@ class Loading:
         if state.awaited_part is not None and state.awaited_part[1] == position:
             state.player.seek(state.awaited_part[0] * state.player.duration)
             state.awaited_part = None if state.complete else (state.awaited_part[0], state.player.position)
-
-    def _say_title(self) -> None:
-        if self._screen.is_short:  # no border shows the title
-            self._screen.say(truncate(self._screen.main_pane.title_text, 56))
 
     @property
     def _at_a_time(self) -> str:

@@ -148,7 +148,7 @@ class View:
         if state.findings is None:
             self._screen.say("Commands are available once the session is analysed.")
         elif not state.kind.has_screen:
-            self._screen.say("The main pane lists what this session executed; `v` changes the view.")
+            self._screen.say("The main pane shows the statements of this session; `v` changes the view.")
         elif not state.has_commands:
             self._screen.say(f"{no_statements_label(state.completeness).capitalize()}.")
         elif self._screen.is_wide:

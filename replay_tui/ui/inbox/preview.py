@@ -12,7 +12,7 @@ from replay_tui.archive.analyse import attempt
 from replay_tui.archive.source import SessionSource
 from replay_tui.domain.completeness import Completeness
 from replay_tui.domain.display_text import sanitize
-from replay_tui.domain.finding import Finding
+from replay_tui.domain.finding import Finding, flagged, worst_first
 from replay_tui.domain.session import Session
 from replay_tui.findings.rules import Rule
 from replay_tui.gateway.cancel_token import CancelToken
@@ -29,8 +29,9 @@ MAX_LINE_CHARS = 500
 class Preview(Struct, frozen=True):
     """What a preview shows; texts are redacted, those of `lines` also sanitised.
 
-    `findings` are the worst of `finding_count`. `lines_title` says what `lines` are. `activity` holds output and input
-    bytes of equal parts of `duration` (seconds). `failure` is set if the session could not be read or analysed.
+    `findings` are the worst of `finding_count` that are not informational. `lines_title` says what `lines` are.
+    `activity` holds output and input bytes of equal parts of `duration` (seconds). `failure` is set if the session
+    could not be read or analysed.
     """
 
     session: Session
@@ -66,7 +67,7 @@ def load_preview(source: SessionSource, session: Session, rules: tuple[Rule, ...
 def _preview(recording: Recording) -> Preview:
     from replay_tui.analysis.timeline import activity
 
-    findings = sorted(recording.findings, key=lambda one: (one.informational, -one.severity.rank))
+    findings = worst_first(flagged(recording.findings))
     title, lines = _lines(recording)
     return Preview(
         recording.displayed_session,

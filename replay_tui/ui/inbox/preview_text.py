@@ -76,7 +76,7 @@ def _facts(row: InboxRow, now: datetime) -> Iterator[Part]:
     session = row.session
     fields, review = session.fields, session.fields.review
     if review is not None:
-        section = review_section(review, now, "local")
+        section = review_section(review, now, "local", ran=session.ran_before_decision)
         yield Subheading(section.headline)
         if review.is_undecided:
             yield Field("waiting", waiting_time(session, now).text)

@@ -40,7 +40,7 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
         super().__init__()
         self._list_findings, self._current = list_findings, current
         self._background = BackgroundTasks(self)
-        self._worst_first = False
+        self._worst_first = True
         self._filter = ""
 
     def compose(self) -> ComposeResult:
@@ -48,9 +48,10 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
             box.border_title = Text(
                 f"Findings of {pluralize(len(self._list_findings.sessions), 'session')} · by this program"
             )
-            box.border_subtitle = Text("enter opens   w worst first   \\ filters   esc closes")
+            box.border_subtitle = Text("enter opens   w orders by session   \\ filters   esc closes")
             yield LineList[ListFinding](self._row, empty=ANALYSING, id="list-findings", text_of=lambda row: row.text)
             yield FilterBar()
+            yield Static(classes="spelled", markup=False)
             yield Static(classes="hint notes", markup=False)
 
     def on_mount(self) -> None:
@@ -87,6 +88,7 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
             counts.append(f"{found.searched[Searched.PARTLY]} incomplete")
         if found.searched[Searched.NOT]:
             counts.append(f"{found.searched[Searched.NOT]} not analysed")
+        self._spell()
         lines = ["   ".join(counts), *(truncate(sanitize(note), 160) for note in found.notes[:3])]
         if len(found.notes) > 3:
             lines.append(f"and {pluralize(len(found.notes) - 3, 'more note')}")
@@ -104,6 +106,17 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
             text.truncate(cells, overflow="ellipsis", pad=True)
             line.append_text(text.append("  "))
         return line.append_text(spans_text(rest, styles))
+
+    def on_line_list_moved(self) -> None:
+        self._spell()
+
+    def _spell(self) -> None:
+        """Show the finding under the cursor in full, because its row may be truncated."""
+        rows = self.query_one(LineList)
+        spans = [] if rows.selected is None else finding_row(rows.items[rows.selected].finding)
+        text = spans_text(spans, styles_of(self.app.get_css_variables()))
+        text.no_wrap = False
+        self.query_one(".spelled", Static).update(text)
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
         self.dismiss(event.item)

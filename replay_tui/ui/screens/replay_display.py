@@ -9,15 +9,15 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from replay_tui.analysis.timeline import activity
-from replay_tui.domain.finding import flagged
+from replay_tui.domain.finding import flagged, notable
 from replay_tui.domain.times import format_time
 from replay_tui.gateway.live_follower import LiveState
 from replay_tui.presenters.completeness import findings_labels
-from replay_tui.presenters.document import Role, Section, Span
+from replay_tui.presenters.document import Field, Role, Section, Span
 from replay_tui.presenters.findings import finding_caption, findings_at, moment_caption, statement_caption
 from replay_tui.presenters.pane_text import filter_banner
 from replay_tui.presenters.review import review_section
-from replay_tui.presenters.risk import risk_section
+from replay_tui.presenters.risk import risk_badge, risk_section
 from replay_tui.presenters.session import recording_text, session_section
 from replay_tui.presenters.values import wall_clock, zone_name
 from replay_tui.presenters.verdict import verdict_line
@@ -78,7 +78,7 @@ class ReplayDisplay:
             self._draw_activity()
         if changes & _IN_VERDICT:
             self._write_verdict()
-            self._screen.query_one(KeyBar).show_keys(footer_ids(self._footer_context()))
+            self._screen.query_one(KeyBar).show_keys(footer_ids(self._footer_context()), self._state.list_position)
         if Aspect.MARKS in changes and ready:
             self._collect_marks()
         if Aspect.PLAYHEAD in changes and ready:
@@ -125,18 +125,21 @@ class ReplayDisplay:
     def _write_status(self) -> None:
         state, player = self._state, self._state.player
         hint = f", {state.progress.hint}" if state.progress.hint and self._screen.size.width >= MIN_HINT_COLUMNS else ""
+        start = state.session.fields.start_date
         self._screen.query_one(StatusLine).put(
             StatusFields(
                 player.state,
                 player.speed,
                 player.position,
                 player.duration,
-                wall_clock(state.session.fields.start_date, player.position, state.clock_mode),
+                wall_clock(start, player.position, state.clock_mode),
                 player.idle,
                 "".join(state.hidden),
                 tuple(self._flags()),
                 state.progress.text + hint,
                 self._whose(),
+                dated_clock=wall_clock(start, player.position, state.clock_mode, dated=True),
+                size=self._size_label(),
                 idle_limit=player.idle_limit,
             )
         )
@@ -165,19 +168,23 @@ class ReplayDisplay:
         if found := state.search.hits:
             number = state.search.number(state.player.position)
             yield f"match {number:,} of {len(found):,}" if number else count_matches(len(found))
+
+    def _size_label(self) -> str:
+        """Return the size of a recorded screen shown in part, for the status line if no border has room for it."""
         view = self._screen.query_one(MainPane).terminal
-        if self._screen.has_class("-short") and state.kind.has_screen and view.shown:
-            label = view.view_label.partition(" ")[0]  # no border shows the label
-            yield f"{view.shown.cols}×{view.shown.rows} {label}"
+        mode = view.view_label.partition(" ")[0]
+        if mode == "fit" or not (self._screen.has_class("-short") and self._state.kind.has_screen and view.shown):
+            return ""
+        return f"{view.shown.cols}×{view.shown.rows}{' pan' if mode == 'pan' else ''}"
 
     def _write_caption(self) -> None:
         """Show in the key bar the current statement or finding if no pane does, else the findings at the playhead."""
         state, bar, styles = self._state, self._screen.query_one(KeyBar), self._styles
         number = state.current_statement
         if (flag := state.current_finding) is not None and state.findings:
-            finding = state.findings[flag]
-            same = [at for at, one in enumerate(state.findings) if one.time == finding.time]
-            place = f"{same.index(flag) + 1} of {len(same):,}  " if len(same) > 1 else ""
+            finding, stops = state.findings[flag], notable(state.findings)
+            number = next((number for number, one in enumerate(stops, start=1) if one is finding), 0)
+            place = f"finding {number:,} of {len(stops):,}  " if number and len(stops) > 1 else ""
             bar.show_caption((finding, place), lambda: spans_text(finding_caption(finding, place), styles()))
         elif number is not None and self._needs_caption(number):
             statement = state.recording.statements[number]
@@ -212,7 +219,16 @@ class ReplayDisplay:
     def _write_review(self) -> None:
         session = self._state.session
         zone = "utc" if self._state.clock_mode == "utc" else "local"
-        review = review_section(session.fields.review, self._state.now, zone, self._state.approval_defaults)
+        review = review_section(
+            session.fields.review,
+            self._state.now,
+            zone,
+            self._state.approval_defaults,
+            ran=session.ran_before_decision,
+        )
+        if session.fields.review is not None and session.fields.review.is_undecided and not self._can_decide:
+            where = "read-only mode" if self._state.options.read_only else "a saved session"
+            review.put_first(Field("note", f"{where}: decide on the gateway"))
         self._screen.query_one(SidePanels).put_review(*self._panel(review))
         self._screen.query_one(RiskPanel).put(*self._panel(risk_section(session)))
 
@@ -225,9 +241,14 @@ class ReplayDisplay:
 
     def _write_findings(self) -> None:
         state = self._state
-        count = None if state.findings is None else len(state.findings)
-        labels = findings_labels(count, state.completeness, failed=state.analysis_failed)
-        self._screen.query_one(RiskPanel).put_findings(state.findings or [], *labels, by_time=state.findings_by_time)
+        worth = flagged(state.findings or ())
+        count = None if state.findings is None else len(worth)
+        title, empty = findings_labels(count, state.completeness, failed=state.analysis_failed)
+        worst = max((one.severity for one in worth), key=lambda severity: severity.rank, default=None)
+        by = f"{risk_badge(worst).text} by this program" if worst else "by this program"
+        self._screen.query_one(RiskPanel).put_findings(
+            state.findings or [], f"{title} · {by}", empty, by_time=state.findings_by_time
+        )
 
     def _write_commands(self, *, changed: bool) -> None:
         """Show the commands if there is room, in the cells that the recorded screen does not need."""
@@ -262,12 +283,15 @@ class ReplayDisplay:
         )
         line.update(spans_text(spans, self._styles()), layout=False)  # the line has a fixed size
 
+    @property
+    def _can_decide(self) -> bool:
+        return self._state.ref.client is not None and not self._state.options.read_only
+
     def _footer_context(self) -> FooterContext:
         state = self._state
         review = state.session.fields.review
-        can_decide = state.ref.client is not None and not state.options.read_only
         return FooterContext(
-            is_pending=can_decide and review is not None and review.is_undecided,
+            is_pending=self._can_decide and review is not None and review.is_undecided,
             has_decided=state.has_decided,
             has_list=bool(state.list_position),
             is_empty=state.has_recording and state.kind.is_empty,

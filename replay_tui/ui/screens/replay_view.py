@@ -53,11 +53,6 @@ class ReplayView:
         return self._screen.focused
 
     @property
-    def is_short(self) -> bool:
-        """Return True if the terminal is too short for borders."""
-        return self._screen.has_class("-short")
-
-    @property
     def is_wide(self) -> bool:
         """Return True if the terminal has room for the commands beside the recording."""
         return self._screen.has_class("-wide") or self._screen.has_class("-vast")

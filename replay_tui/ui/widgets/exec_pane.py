@@ -14,6 +14,7 @@ from textual.widgets import Static
 from replay_tui.decoders.exec_decoder import script_language
 from replay_tui.domain.display_text import expand_tabs, pluralize, sanitize
 from replay_tui.domain.session_kind import SessionKind
+from replay_tui.domain.statement import Statement
 from replay_tui.recording import Recording
 from replay_tui.redaction.redactor import Redactor
 from replay_tui.ui.widgets.highlight import highlight_code
@@ -73,6 +74,10 @@ class ExecPane(CompoundPane):
     def mark_time(self, seconds: float) -> None:
         """Change nothing: the output of a script is shown as a whole."""
 
+    def mark_statement(self, statements: Sequence[Statement], number: int | None) -> None:
+        """Mark the statement with this number in the script and scroll to it; None for no mark."""
+        self._script.mark([one.text.strip() for one in statements[: number + 1]] if number is not None else [])
+
 
 def _words(text: str) -> list[str]:
     """Return the words of a line without the separators of table cells: rules, commas, tabs, quotes."""
@@ -85,6 +90,7 @@ class ScriptPane(VerticalScroll, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._lines = Static(markup=False)
+        self._text, self._marked = Text(), 0
 
     def compose(self) -> ComposeResult:
         yield self._lines
@@ -92,7 +98,25 @@ class ScriptPane(VerticalScroll, can_focus=True):
     def put(self, title: str, script: Text) -> None:
         """Show a script under a title."""
         self.border_title = Text(sanitize(title))
+        self._text, self._marked = script, 0
         self._lines.update(script)
+
+    def mark(self, parts: Sequence[str]) -> None:
+        """Mark the last of `parts`, which follow each other in the script, and scroll to it; without parts no mark."""
+        if len(parts) == self._marked:
+            return
+        self._marked = len(parts)
+        text = self._text.copy()
+        start = end = 0
+        for part in parts:  # in turn, because a script may repeat a statement
+            shown = sanitize(part, keep_newlines=True)
+            if (start := text.plain.find(shown, end)) >= 0:
+                end = start + len(shown)
+        if parts and start >= 0:
+            text.stylize("reverse", start, end)
+            above = Text(text.plain[:start]).wrap(self.app.console, max(1, self._lines.size.width))
+            self.scroll_to(y=max(0, len(above) - 2), animate=False)
+        self._lines.update(text)
 
 
 class TextPane(LineList[str]):

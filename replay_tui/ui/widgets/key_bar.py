@@ -68,10 +68,17 @@ _LABELS = {
 }  # fmt: skip
 
 
+_BESIDE_CAPTION = ("flag-on", "risk", "help")
+"""Keys that stay while a caption is shown, the last two of them in a narrow terminal."""
+NARROW_COLUMNS = 100
+
+
 class KeyBar(Static):
-    """Keys of some commands of the table, in their order, or a caption instead."""
+    """Keys of some commands of the table, in their order, or a caption and few keys instead."""
 
     _subject: object = ()
+    _caption: Text | None = None
+    _place = ""
 
     def __init__(self, ids: Sequence[str], *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
@@ -81,39 +88,52 @@ class KeyBar(Static):
         self._write()
 
     def on_resize(self) -> None:
-        if not self._subject:
+        self._write()
+
+    def show_keys(self, ids: Sequence[str], place: str = "") -> None:
+        """Show the keys of the commands `ids`, of which few are left beside a caption.
+
+        `place` is the session's position in the list: `2 of 4`.
+        """
+        if (self._ids, self._place) != (list(ids), place):
+            self._ids, self._place = list(ids), place
             self._write()
 
-    def show_keys(self, ids: Sequence[str]) -> None:
-        """Show the keys of the commands `ids`, once no caption is shown."""
-        if self._ids != list(ids):
-            self._ids = list(ids)
-            if not self._subject:
-                self._write()
-
     def show_caption(self, subject: object, caption: Callable[[], Text]) -> None:
-        """Show the caption of a `subject` (built when the subject changes), or the keys if it is empty."""
+        """Show the caption of a `subject` (built when the subject changes), or only keys if it is empty."""
         if subject != self._subject:
             self._subject = subject
-            if subject:
-                self.update(caption(), layout=False)
-            else:
-                self._write()
+            self._caption = caption() if subject else None
+            self._write()
 
     def _write(self) -> None:
+        width = self.size.width
+        if self._caption is None:
+            text = self._keys(self._ids, width)
+        else:
+            kept = [one for one in self._ids if one in _BESIDE_CAPTION]
+            keys = self._keys(kept if width >= NARROW_COLUMNS else kept[-2:], width)
+            text = self._caption.copy()
+            text.truncate(max(0, width - keys.cell_len - 1), overflow="ellipsis", pad=True)
+            text.append(" ")
+            text.append_text(keys)
+        self.update(text, layout=False)  # the bar has a fixed size
+
+    def _keys(self, ids: Sequence[str], width: int) -> Text:
         commands = {command.id: command for command in commands_of(self.app)}
-        keys = [_entry(commands[one], commands) for one in self._ids if commands[one].keys]
+        keys = [_entry(commands[one], commands, self._place) for one in ids if commands[one].keys]
         # If not all fit, drop the last ones, but keep the very last: help lists all keys.
-        while len(keys) > 1 and sum(len(key) + len(label) + 3 for key, label in keys) > self.size.width:
+        while len(keys) > 1 and sum(len(key) + len(label) + 3 for key, label in keys) > width:
             del keys[-2]
         text = Text(no_wrap=True, overflow="ellipsis", end="")
         for key, label in keys:
             text.append(f" {key}", "bold")
             text.append(f" {label} ", "dim")
-        self.update(text, layout=False)  # the bar has a fixed size
+        return text
 
 
-def _entry(command: Command, commands: Mapping[str, Command]) -> tuple[str, str]:
-    """Return the keys and the label of a command, with both keys of a pair."""
+def _entry(command: Command, commands: Mapping[str, Command], place: str) -> tuple[str, str]:
+    """Return the keys and the label of a command, with both keys of a pair and the `place` in the list of sessions."""
     pair = (commands[one].shown for one in _PAIRS.get(command.id, (command.id,)))
-    return " ".join(filter(None, pair)), _LABELS.get(command.id, command.label)
+    label = _LABELS.get(command.id, command.label)
+    return " ".join(filter(None, pair)), f"{label} {place}".rstrip() if command.id == "next-session" else label

@@ -240,6 +240,8 @@ class MainPane(Container):
             self._pane(TranscriptPane).mark_time(state.player.position)
         elif self._visible == self._main and (pane := self._kind_pane()):
             pane.mark_time(state.player.position)
+            if isinstance(pane, ExecPane):
+                pane.mark_statement(state.recording.statements, state.current_statement)
 
     def pan(self, columns: int, rows: int, focused: Widget | None) -> None:
         """Move the view of a recorded screen larger than its pane, or scroll the `focused` list sideways."""

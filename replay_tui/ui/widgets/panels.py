@@ -26,6 +26,8 @@ from replay_tui.ui.widgets.indented_text import IndentedLine, WrappedRow, wrap_l
 from replay_tui.ui.widgets.line_list import LineList
 
 MAX_TITLE_CHARS = 200
+MAX_FINDING_ROWS = 4
+"""Rows of the finding that is shown in full."""
 
 
 class PanelText(Static):
@@ -163,10 +165,16 @@ class FindingList(LineList[Finding]):
         self.write_rows_below()
 
 
+class FindingText(PanelText):
+    """The finding under the cursor of the list, in full."""
+
+
 class RiskPanel(Vertical):
     """The analysers' results, and below them this program's own findings, which jump to their moments."""
 
     _times: Sequence[float] = ()
+    _spelled: int | None = None
+    """Row of the finding that is shown in full."""
     _order: Sequence[int] = ()
     """Number of the finding in each row."""
     _row_of: Mapping[int, int] = MappingProxyType({})
@@ -177,6 +185,7 @@ class RiskPanel(Vertical):
         found = FindingList(self._finding, id="findings", text_of=lambda one: f"{one.message} {one.evidence}")
         found.border_title = Text(f"{ANALYSING} · by this program")
         yield found
+        yield FindingText(id="finding-text", markup=False)
 
     def put(self, title: str, text: Sequence[IndentedLine], hint: str = "") -> None:
         """Show the analysers' results."""
@@ -185,7 +194,7 @@ class RiskPanel(Vertical):
     def put_findings(self, findings: Sequence[Finding], title: str, empty: str, *, by_time: bool = False) -> None:
         """Show the findings, which are in order of time, the worst first or `by_time`; the text `empty` for none."""
         found = self.query_one("#findings", LineList)
-        found.border_title = Text(f"{title} · by this program")
+        found.border_title = Text(title)
         found.empty = empty
         numbers = {id(one): number for number, one in enumerate(findings)}
         ordered = findings if by_time else worst_first(findings)
@@ -193,6 +202,8 @@ class RiskPanel(Vertical):
         self._row_of = {number: row for row, number in enumerate(self._order)}
         found.set_items(ordered)
         self._times = [finding.time for finding in findings]
+        self._spelled = None
+        self._spell()
         self.post_message(Panel.Written())
 
     def follow(self, seconds: float, stepped_to: int | None = None) -> None:
@@ -205,6 +216,36 @@ class RiskPanel(Vertical):
         if stepped_to is None and current >= 0:
             current = bisect_left(self._times, self._times[current])  # findings of one moment are ordered by severity
         found.mark(self._row_of.get(current, -1), follow=not found.has_focus or stepped_to is not None)
+        self._spell()
+
+    def on_line_list_moved(self) -> None:
+        self._spell()
+
+    def on_resize(self) -> None:
+        self._spelled = None
+        self._spell()
+
+    def _spell(self) -> None:
+        """Show the finding under the cursor in full, because its row may be truncated."""
+        found, text = self.query_one("#findings", LineList), self.query_one(FindingText)
+        width, number = text.container_size.width - text.gutter.width, found.selected
+        if width <= 0 or number == self._spelled:
+            return
+        self._spelled = number
+        rows: list[WrappedRow] = []
+        if number is not None:
+            mark, *rest = finding_row(found.items[number])
+            styles = styles_of(self.app.get_css_variables())
+            line = IndentedLine(spans_text([mark], styles), spans_text(rest, styles))
+            line.body.no_wrap = False
+            rows = list(wrap_lines([line], width, self.app.console))[:MAX_FINDING_ROWS]
+        text.put(rows)
+        self.post_message(Panel.Written())
+
+    @property
+    def spelled_rows(self) -> int:
+        """The number of rows of the finding below the list."""
+        return len(self.query_one(FindingText).rows)
 
     def finding_number(self, row: int) -> int:
         """Return the number of the finding in a row among all findings in order of time."""
@@ -212,8 +253,10 @@ class RiskPanel(Vertical):
 
     @property
     def wanted_rows(self) -> list[int]:
-        """The number of rows that show each part completely, at most 12 findings."""
-        findings = min(max(1, len(self.query_one("#findings", LineList).items)), 12) + 2
+        """The number of rows that show the analysis completely, and those for at most 12 findings of some severity."""
+        listed = self.query_one("#findings", LineList).items
+        worth = sum(not one.informational for one in listed) or len(listed)
+        findings = min(max(1, worth), 12) + 2
         return [self.query_one(Panel).wanted_rows, findings]
 
     def _finding(self, finding: Finding, _width: int) -> Text:
@@ -252,9 +295,10 @@ class SideColumn(Vertical):
     def share(self) -> None:
         """Distribute the rows again after panels were shown, hidden, or written."""
         halves = [half for half in self.children if isinstance(half, SidePanels | RiskPanel) and half.display]
-        panels = [panel for half in halves for panel in half.children]
+        panels = [panel for half in halves for panel in half.children if not isinstance(panel, FindingText)]
         wanted = [rows for half in halves for rows in half.wanted_rows]
-        for panel, rows in zip(panels, share_rows(self.size.height, wanted), strict=True):
+        free = self.size.height - sum(half.spelled_rows for half in halves if isinstance(half, RiskPanel))
+        for panel, rows in zip(panels, share_rows(free, wanted), strict=True):
             panel.styles.height = rows
         self.call_after_refresh(self._write_rows_below)
 

@@ -5,6 +5,7 @@ Consecutive executions of the same text form one row unless unfolded, and so do 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
@@ -26,6 +27,8 @@ from replay_tui.ui.widgets.panels import CompoundPane, Panel
 from replay_tui.ui.widgets.statement_text import language_of_statement, statement_text
 
 _GAP_CELLS = 9
+MAX_ROW_CHARS = 600
+"""Characters of a statement in its row."""
 
 
 class StatementRow(Struct, frozen=True):
@@ -189,12 +192,12 @@ class StatementsPane(CompoundPane):
         line = spans_text([finding_mark(finding)], styles) if finding else Text("  ")
         line.append(f"{format_mmss(statement.time):>8} {_gap(statement):>{_GAP_CELLS}}  ", "dim")
         verb = statement.verb or statement.kind
-        if statement.text.lstrip()[: len(verb)].upper() != verb.upper():
+        if not re.search(rf"\b{re.escape(verb)}\b", statement.text[:MAX_ROW_CHARS], re.IGNORECASE):
             line.append(f"{truncate(sanitize(verb), 9)}  ", "bold")
         if row.count > 1:
             of_what = " catalogue queries" if row.is_catalog else ""
             line.append(f"{'▸' if row.folded else '▾'} x {row.count}{of_what}  ", "bold italic")
-        shown = statement.text[:600]
+        shown = statement.text[:MAX_ROW_CHARS]
         language = language_of_statement(statement, self._language)
         text = highlight_code(" ".join(shown.split()), language, self.app.current_theme.dark)
         if statement.deleted:

@@ -32,10 +32,14 @@ class FidelityBanner(Static):
         self.tooltip = Text("\n".join(sanitize(part) for part in parts)) if parts else None
 
 
-class StatusFields(Struct, frozen=True):
-    """Contents of the status line. `who` is set if no border shows it.
+_KINDS = {"i": "input", "o": "output", "e": "errors"}
 
-    `idle_limit` is the limit of the idle mode `limit` in seconds."""
+
+class StatusFields(Struct, frozen=True):
+    """Contents of the status line. `who` and `size` (of the recorded terminal) are set if no border shows them.
+
+    `dated_clock` is the clock with its date, `idle_limit` the limit of the idle mode `limit` in seconds.
+    """
 
     state: PlayerState
     speed: float
@@ -47,6 +51,8 @@ class StatusFields(Struct, frozen=True):
     flags: tuple[Span, ...] = ()
     progress: str = ""
     who: str = ""
+    dated_clock: str = ""
+    size: str = ""
     idle_limit: float | None = None
 
 
@@ -56,10 +62,10 @@ class StatusLine(Static):
     _sign: ClassVar = {PlayerState.PLAYING: "▶", PlayerState.PAUSED: "‖", PlayerState.ENDED: "■"}
 
     def put(self, status: StatusFields) -> None:
-        """Show a status; omits idle mode, clock, user and labels, in this order, until it fits."""
+        """Show a status; omits the idle mode, date, recorded size, clock and user, in this order, until it fits."""
         width = max(10, self.size.width)
-        for omitted in range(4):
-            text = self._status_text(status, width, omitted)
+        for omitted in range(6):
+            text = self._status_text(status, omitted)
             if text.cell_len <= width:
                 break
         self.update(text, layout=False)  # the bar has a fixed size
@@ -67,33 +73,33 @@ class StatusLine(Static):
     def _pill(self, role: Role) -> str:
         return f"{styles_of(self.app.get_css_variables()).get(role, '')} reverse"
 
-    def _status_text(self, status: StatusFields, width: int, omitted: int) -> Text:
+    def _status_text(self, status: StatusFields, omitted: int) -> Text:
         decimals = 3 if status.duration < 2 else 1
         position = format_time(status.position, decimals=decimals)
         duration = format_time(status.duration, decimals=0 if status.duration >= 3600 else decimals)
+        if status.duration < 3600:
+            position, duration = position.removeprefix("00:"), duration.removeprefix("00:")
         text = Text(no_wrap=True, overflow="ellipsis", end="")
         text.append(f"{self._sign[status.state]} {status.speed:g}x  ", "bold")
         text.append(f"{position} / {duration}")
         gap = "  " if omitted else "   "
-        if status.clock and width >= 60 and omitted < 2:
-            text.append(f"{gap}{sanitize(status.clock)}", "dim")
+        clock = status.dated_clock if omitted < 2 else status.clock if omitted < 4 else ""
+        if clock:
+            text.append(f"{gap}{sanitize(clock)}", "dim")
         if not omitted or status.idle is not IdleMode.REAL:
             seconds = f" {status.idle_limit:g} s" if status.idle is IdleMode.LIMIT and status.idle_limit else ""
             text.append(f"{gap}idle {status.idle.value}{seconds}", "dim")
-        text.append(gap[1:])
-        for kind in "ioe":
-            if kind in status.hidden:
-                text.append(" -", "bold")
-                text.append(kind.upper(), "dim strike")
-            else:
-                text.append(f" {kind.upper()}", "bold")
+        if status.hidden:
+            text.append(f"{gap}without {', '.join(_KINDS[kind] for kind in _KINDS if kind in status.hidden)}", "bold")
+        if status.size and omitted < 3:
+            text.append(f"{gap}{status.size}", "dim")
         for flag in status.flags:
             text.append(gap)
             label = truncate(sanitize(flag.text), 40)
             text.append(f" {label} " if flag.role else label, self._pill(flag.role) if flag.role else "")
         if status.progress:
             text.append(f"{gap}{sanitize(status.progress)}", "italic")
-        if status.who and omitted < 3:
+        if status.who and omitted < 5:
             text.append(f"{gap}{truncate(sanitize(status.who), 40)}", "dim")
         return text
 

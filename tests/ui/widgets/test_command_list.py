@@ -48,5 +48,5 @@ async def test_commands_show_known_exit_statuses(run: Run) -> None:
 async def test_commands_without_screen_say_where_they_are(run: Run) -> None:
     async with run(SESSIONS / "pg-psql.json", size=(160, 40)) as ui:
         await ui.press("C")
-        await ui.noticed("The main pane lists")
+        await ui.noticed("The main pane shows the statements")
         assert not ui.widget("#commands").display
