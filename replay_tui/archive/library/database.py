@@ -68,6 +68,8 @@ _MIGRATIONS = (  # a version of the schema each
     "ALTER TABLE sessions ADD COLUMN text_version INTEGER NOT NULL DEFAULT 0",
 )
 SCHEMA_VERSION = len(_MIGRATIONS)
+_READ_ERRORS = frozenset(("SQLITE_IOERR_READ", "SQLITE_IOERR_SHORT_READ", "SQLITE_IOERR_CORRUPTFS"))
+"""Errors of the disk that are damage; a failure to write, such as on a full disk, leaves the database as it was."""
 
 
 class NewerLibrary(UnreadableSource):
@@ -148,7 +150,8 @@ def _migrate(connection: sqlite3.Connection, version: int) -> None:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        with suppress(sqlite3.Error):  # a full disk has undone it already
+            connection.execute("ROLLBACK")
         raise
 
 
@@ -174,7 +177,7 @@ def mapped_errors(path: Path) -> Iterator[None]:
         reason = str(error)
         if "locked" in reason:
             raise ReplayError("Another process is writing to the library; try again when it has ended.") from None
-        if "disk I/O error" in reason or "malformed" in reason:
+        if "malformed" in reason or error.sqlite_errorname in _READ_ERRORS:
             raise _damaged(path, reason) from None
         raise _unusable(path, reason) from None
     except sqlite3.DatabaseError as error:

@@ -6,6 +6,7 @@ import base64
 import errno
 import json
 import os
+import resource
 import shutil
 import stat
 from pathlib import Path
@@ -161,6 +162,18 @@ def test_full_disk_is_named_and_nothing_is_lost(library: Library, monkeypatch: p
     assert [location for location, _ in state_of(library).waiting] == [str(VIM)]
     assert outcomes(add(library, [VIM])) == ["added"]
     assert library.unused_files() == []
+
+
+def test_full_disk_is_no_damage(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))  # no file can grow further
+        with pytest.raises(ReplayError, match=r"cannot be used \((disk|database).*check the disk and the permissions"):
+            Library.open(tmp_path / "library", writes=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with Library.open(tmp_path / "library", writes=True) as library:
+        assert outcomes(add(library, [VIM])) == ["added"]
 
 
 def test_failure_of_a_source_is_stored(library: Library, tmp_path: Path) -> None:
