@@ -18,12 +18,18 @@ from replay_tui.archive.library.find_query import FindQuery, FoundHit
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.narrowing import Narrowing
 from replay_tui.archive.library.novelty import NoveltyCounter
-from replay_tui.archive.library.sessions import LibrarySession, load_document, load_times, sections_of, session_in_file
+from replay_tui.archive.library.sessions import (
+    LibrarySession,
+    bitmaps_of,
+    load_document,
+    load_times,
+    sections_of,
+    session_in_file,
+)
 from replay_tui.archive.library.shapes import dialect_of
 from replay_tui.archive.library.stored_session import read_matching
 from replay_tui.archive.source import SessionSource
 from replay_tui.domain.errors import UsageError, never_cancelled
-from replay_tui.domain.event_stream import EventStream
 from replay_tui.domain.exact_time import format_exact_time
 from replay_tui.domain.statement import Novelty
 from replay_tui.gateway.cancel_token import CancelToken
@@ -44,7 +50,8 @@ class SessionSearch:
 
     def __init__(self, library: Library, query: FindQuery, is_cancelled: Callable[[], bool] = never_cancelled) -> None:
         self._library, self._query, self._is_cancelled = library, query, is_cancelled
-        self._narrowing = Narrowing(query.query())
+        self._compiled = query.query()
+        self._narrowing = Narrowing(self._compiled)
 
     def search(self, session: LibrarySession) -> SessionHits:
         """Return the hits in a session. Raises `Cancelled`."""
@@ -61,7 +68,9 @@ class SessionSearch:
             found = self._new(session, hits) if self._query.new_only else [(hit, None) for hit in hits]
         except DamagedBlock:
             found, reason = [], DAMAGED
-        times = load_times(self._library, session) if found else EventStream()
+        if not found:
+            return SessionHits([], reason)
+        times = load_times(self._library, session)
         return SessionHits(
             [FoundHit(session, hit, format_exact_time(times, hit.time), novelty) for hit, novelty in found], reason
         )
@@ -90,27 +99,28 @@ class SessionSearch:
 
     def _iter_hits(self, session: LibrarySession) -> Iterator[Hit]:
         """Yield the hits in a session. Raises `DamagedBlock`, and `UsageError` if the pattern takes too long."""
-        query, areas = self._query.query(), self._query.areas
+        areas = self._query.areas
+        query = self._query.query() if self._query.regex else self._compiled  # a time limit is for one session
         if self._query.new_only:
             areas &= {"statements"}
         if "findings" in areas:
             yield from self._findings(session, query)
-        if areas - {"findings"}:
-            yield from self._text(session, query).search(query, areas - {"findings"}, self._is_cancelled)
+        if areas - {"findings"} and (text := self._text(session, query)):
+            yield from text.search(query, areas - {"findings"}, self._is_cancelled)
 
-    def _text(self, session: LibrarySession, query: Query) -> SearchableText:
-        """Return the texts of a session that may match. Raises `DamagedBlock`, `UsageError`."""
-        sections = sections_of(self._library, session.n)
-        texts = [one for one in sections if one[0].kind == TEXT]
-        wanted = {at: section for at, (section, grams) in enumerate(texts) if self._narrowing.may_match(grams)}
+    def _text(self, session: LibrarySession, query: Query) -> SearchableText | None:
+        """Return the texts of a session that may match, None if there are none. Raises `DamagedBlock`, `UsageError`."""
+        bitmaps = bitmaps_of(self._library, session.n)
+        wanted = [number for number, grams in enumerate(bitmaps) if self._narrowing.may_match(grams)]
         if not wanted:
-            return SearchableText()
-        columns, path = (
-            [section for section, _ in sections if section.kind == COLUMNS],
-            self._library.blocks / session.file,
-        )
-        # A chunk without a bitmap has odd letters, for which case is ignored in different ways.
-        found = read_matching(path, wanted, columns, query) if all(grams for _, grams in texts) else None
+            return None
+        if not all(bitmaps):  # a chunk without a bitmap has odd letters, for which case is ignored in different ways
+            return load_document(self._library, session).text
+        sections = [section for section, _ in sections_of(self._library, session.n)]
+        texts = [one for one in sections if one.kind == TEXT]
+        columns = [one for one in sections if one.kind == COLUMNS]
+        path = self._library.blocks / session.file
+        found = read_matching(path, {number: texts[number] for number in wanted}, columns, query)
         return load_document(self._library, session).text if found is None else found
 
     def _findings(self, session: LibrarySession, query: Query) -> Iterator[Hit]:

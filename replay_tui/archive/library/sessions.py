@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from replay_tui.archive.library.block_file import TIMES, BlockSection, DamagedBlock, read_sections
+from replay_tui.archive.library.block_file import TEXT, TIMES, BlockSection, DamagedBlock, read_sections
 from replay_tui.archive.library.database import mapped_errors
 from replay_tui.archive.library.document import DocumentTimes, SessionDocument
 from replay_tui.archive.library.entries import storable
@@ -147,6 +147,12 @@ def sections_of(library: Library, n: int) -> list[tuple[BlockSection, bytes]]:
         "SELECT kind, offset, length, checksum, size, grams FROM sections WHERE session = ? ORDER BY offset", (n,)
     ).fetchall()
     return [(BlockSection(*row[:5]), row[5] or b"") for row in rows]
+
+
+def bitmaps_of(library: Library, n: int) -> list[bytes]:
+    """Return the bitmap of each section with text of a session, in order."""
+    query = "SELECT grams FROM sections WHERE session = ? AND kind = ? ORDER BY offset"
+    return [grams or b"" for (grams,) in library.connection.execute(query, (n, TEXT))]
 
 
 def load_document(library: Library, session: LibrarySession) -> SessionDocument:
