@@ -8,7 +8,8 @@ from the scrollback. Lines that are longer than a row are kept whole, in additio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
+from itertools import islice
 
 from replay_tui.search.packed_list import PackedList
 from replay_tui.search.text_log import TextLog
@@ -20,8 +21,6 @@ REDRAW_SECONDS = 0.4
 _MIN_REDRAW_CANDIDATES = 500
 NO_ROW, EARLIER_PARTITION = -1, -2
 _NO_ENTRY = ("", NO_ROW)
-
-RowTexts = Sequence[str] | Mapping[int, str]
 
 
 class ScreenTextLog(TextLog):
@@ -93,59 +92,60 @@ class ScreenTextLog(TextLog):
     def _compare_some(self, written: dict[int, str], time: float) -> list[int]:
         """Compare the rows that were written to. Return those that changed."""
         rows = self._current_rows
-        old = {y: rows[y] for y, text in written.items() if text != rows[y]}
-        if old:
-            changed = list(old)
-            for y in changed:
-                rows[y] = written[y]
-            self._replace(changed, written, old, self._ids, time)
-        return list(old)
+        changed = [(y, text, rows[y]) for y, text in written.items() if text != rows[y]]
+        if changed:
+            for y, text, _ in changed:
+                rows[y] = text
+            self._replace(changed, self._ids, time)
+        return [y for y, _, _ in changed]
 
     def _compare(self, rows: list[str], top: int, alt: bool, time: float) -> list[int]:
         old, ids = self._previous_rows(len(rows), top, alt)
-        changed = [y for y, (text, was) in enumerate(zip(rows, old, strict=True)) if text != was]
-        self._replace(changed, rows, old, ids, time)
+        changed = [(y, text, was) for y, (text, was) in enumerate(zip(rows, old, strict=True)) if text != was]
+        self._replace(changed, ids, time)
         self._current_rows, self._ids, self._top, self._alt = rows, ids, top, alt
-        return changed
+        return [y for y, _, _ in changed]
 
-    def _replace(self, changed: list[int], rows: RowTexts, old: RowTexts, ids: list[int], time: float) -> None:
-        """Set the entry of each changed row in `ids`, and add new entries."""
+    def _replace(self, changed: list[tuple[int, str, str]], ids: list[int], time: float) -> None:
+        """Set the entry of each changed row in `ids`, and add new entries. `changed` has (row, text, text before)."""
         moved: dict[str, list[int]] = {}
-        for y in changed:
-            if old[y]:
-                moved.setdefault(old[y], []).append(ids[y])
+        for y, _, was in changed:
+            if was in moved:
+                moved[was].append(ids[y])
+            elif was:
+                moved[was] = [ids[y]]
         fresh = []
         candidates, since = self._redraw_candidates, time - REDRAW_SECONDS
-        for y in changed:
-            text = rows[y]
+        for y, text, was in changed:
             if not text:
                 ids[y] = NO_ROW
             elif moved.get(text):
                 ids[y] = moved[text].pop()
-            elif (candidate := candidates.get(text)) and candidate[1] >= since:
-                ids[y] = candidate[0]
-            elif not self._grow(text, old[y], ids[y], time):
-                fresh.append(y)
+            elif text in candidates and candidates[text][1] >= since:
+                ids[y] = candidates[text][0]
+            elif ids[y] < 0 or not text.startswith(was) or not self._grow(text, was, ids[y], time):
+                fresh.append((y, text, was))
         if fresh:
-            for number, y in enumerate(fresh, len(self.texts)):
+            ys, texts, previous_texts = zip(*fresh, strict=True)
+            for number, y in enumerate(ys, len(self.texts)):
                 ids[y] = number
-            self._add([rows[y] for y in fresh], [old[y] for y in fresh], [time] * len(fresh), fresh)
-        for text, left in moved.items():
-            if left:
-                self._add_redraw_candidate(text, left[-1], time)
+            self._add(texts, previous_texts, [time] * len(ys), ys)
+        if moved:
+            self._add_redraw_candidates(moved, time)
 
-    def _add_redraw_candidate(self, text: str, entry: int, time: float) -> None:
-        """Keep a text that disappeared from its row, because it may be redrawn."""
+    def _add_redraw_candidates(self, moved: dict[str, list[int]], time: float) -> None:
+        """Keep texts that disappeared from their rows, with the entries left of each, because they may be redrawn."""
         candidates = self._redraw_candidates
-        if len(candidates) >= self._max_redraw_candidates:
+        if len(candidates) + len(moved) > self._max_redraw_candidates:
             candidates = self._redraw_candidates = {
                 text: one for text, one in candidates.items() if time - one[1] <= REDRAW_SECONDS
             }
             self._max_redraw_candidates = min(
                 max(_MIN_REDRAW_CANDIDATES, 2 * len(candidates)), 4 * _MIN_REDRAW_CANDIDATES
             )
-        if len(candidates) < 4 * _MIN_REDRAW_CANDIDATES:
-            candidates[text] = (entry, time)
+        for text, left in islice(moved.items(), 4 * _MIN_REDRAW_CANDIDATES - len(candidates)):
+            if left:
+                candidates[text] = left[-1], time
 
     def _previous_rows(self, count: int, top: int, alt: bool) -> tuple[list[str], list[int]]:
         """Return the previous texts and entries of `count` rows, moved with scrolling and switches of the screen."""

@@ -147,18 +147,20 @@ class _RowJoiner:
 
     def _wrapped(self, y: int) -> str | None:
         """Return a row padded to the margin if it continues in the next row, else None."""
-        text, limit = self._rows[y], self._limit
-        if len(text) < limit and (text.isascii() or text_width(text) < limit):
+        text = self._rows[y]
+        width = len(text) if text.isascii() else text_width(text)
+        if width < self._limit:
             return None
         if y not in self._padded:
             padded = self._emulator.wrapped_row(y, text, self._cols)
-            self._padded[y] = text if padded is None and self._alt and self._meet_within_word(y) else padded
+            if padded is None and self._alt and width == self._cols and self._meet_within_word(y):
+                padded = text
+            self._padded[y] = padded
         return self._padded[y]
 
     def _meet_within_word(self, y: int) -> bool:
-        """Return True if a row is full, and neither its end nor the start of the next is blank, a border or a line."""
-        ends = self._rows[y][-1:], self._rows[y + 1][:1]
-        return text_width(self._rows[y]) == self._cols and all(end.isalnum() or end in _WITHIN_WORD for end in ends)
+        """Return True if neither the end of a full row nor the start of the next is blank, a border or a line."""
+        return all(end.isalnum() or end in _WITHIN_WORD for end in (self._rows[y][-1:], self._rows[y + 1][:1]))
 
 
 def _joined(rows: Sequence[str]) -> tuple[str, tuple[int, ...]]:
