@@ -35,7 +35,7 @@ class PackedList(Sequence[Item]):
         self._starts: list[int] = []  # number of the first item of each block
         self._open: tuple[int, list[Item]] = 0, []  # number of the first item that is in no block, and these items
         self._replaced: dict[int, dict[int, Item]] = {}  # by block and by number in the block
-        self._last_read: tuple[int, list[Item]] = -1, []  # block as it was compressed
+        self._last_read: tuple[int, int, int, list[Item]] = 0, 0, -1, []  # start, end, block, items when compressed
         self._add_blocks(blocks or [])
 
     def __len__(self) -> int:
@@ -50,6 +50,9 @@ class PackedList(Sequence[Item]):
         if isinstance(index, slice):
             start, stop, step = index.indices(len(self))
             return list(self.between(start, stop))[::step] if step > 0 else list(self)[index]
+        begin, end, block, items = self._last_read
+        if begin <= index < end and block not in self._replaced:  # the fast path of a search
+            return items[index - begin]
         index = range(len(self))[index]  # raises IndexError
         first, items = self._open
         if index >= first:
@@ -111,7 +114,7 @@ class PackedList(Sequence[Item]):
             for at, item in replaced.items():
                 items[at] = item
             self._blocks[block] = _compress(items)
-        self._replaced, self._last_read = {}, (-1, [])
+        self._replaced, self._last_read = {}, (0, 0, -1, [])
         counts = map(sub, [*self._starts[1:], len(self)], self._starts)
         return [*zip(counts, self._blocks, strict=True)]
 
@@ -132,10 +135,10 @@ class PackedList(Sequence[Item]):
         self._open = first, []
 
     def _read(self, block: int) -> list[Item]:
-        number, items = self._last_read
+        _, _, number, items = self._last_read
         if number != block:
             items = self._decoder.decode(zlib.decompress(self._blocks[block]))
-            self._last_read = block, items
+            self._last_read = self._starts[block], self._starts[block] + len(items), block, items
         return items
 
 

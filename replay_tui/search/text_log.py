@@ -34,6 +34,7 @@ class TextLog:
         self.rows = array("i")
         self.growth: dict[int, list[tuple[int, float]]] = {}
         self.grown: list[int] = []
+        self._as_sent: list[tuple[int, str]] | None = None  # of the complete log
 
     def time_of(self, entry: int, end: int) -> float:
         """Return the time (seconds) at which the first `end` characters of an entry were on the screen."""
@@ -44,5 +45,10 @@ class TextLog:
 
     def texts_as_sent(self) -> list[tuple[int, str]]:
         """Return the entries that were drawn as lines: their numbers, and the letters that were sent for them."""
+        if self._as_sent is not None:
+            return self._as_sent
+        complete = self.complete  # read first: if it is True, the texts read below are final
         found = ((number, text) for number, text in enumerate(self.texts) if not text.isascii())
-        return [(number, sent) for number, text in found if (sent := as_sent(text)) != text]
+        changed = [(number, sent) for number, text in found if (sent := as_sent(text)) != text]
+        self._as_sent = changed if complete else None
+        return changed
