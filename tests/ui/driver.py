@@ -74,11 +74,14 @@ class Driver:
         return "\n".join(strip.text for strip in self.strips)
 
     def pane(self, selector: str) -> str:
-        """Return the displayed text in the region of a widget."""
+        """Return the displayed text in the region of a widget, without composing the rest of the screen."""
         widget: Widget = self.widget(selector)
-        area = widget.region
-        rows = self.strips[area.y : area.bottom]
-        return "\n".join(row.crop(area.x, area.right).text for row in rows)
+        compositor = self.app.screen._compositor
+        area = widget.region.intersection(compositor.size.region)
+        rows = compositor._render_chops(area, area.line_range.__contains__)[area.y : area.bottom]
+        # Each row consists of pieces by the column where they start; pieces start where a widget starts or ends.
+        pieces = [[piece for x, piece in row.items() if x in area.column_range] for row in rows]
+        return "\n".join("".join(piece.text for piece in row) for row in pieces)
 
     @property
     def status(self) -> str:
