@@ -1,7 +1,7 @@
 """Main screens equal their accepted pictures in dark, light, 16 colours and NO_COLOR.
 
 `python -m pytest tests/snapshots --accept` accepts the current screens; `git diff` then shows the changes. Most scenes
-run daily at their smallest size only; all run in the exhaustive tests, and with `--accept`.
+run daily at their smallest size only; all run in the exhaustive tests, and with `--accept`. Some of them are not slow.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from tests.support.effort import sampled
 from tests.ui.conftest import _quiet  # noqa: F401 -- for these, too
 
 RUNS = [(scene, size) for scene in (*saved_scenes.SCENES, *gateway_scenes.SCENES) for size in scene.sizes]
+QUICK = ("text", "statements", "empty")
+"""Scenes that also run without the slow tests: together they show most panels."""
 
 
 @pytest.fixture
@@ -28,6 +30,7 @@ def accept(request: pytest.FixtureRequest) -> bool:
     ("scene", "size"),
     RUNS,
     daily=lambda run: run[1] in run[0].daily,
+    quick=lambda run: run[0].name in QUICK,
     ids=[f"{one.name}-{size[0]}x{size[1]}" for one, size in RUNS],
 )
 async def test_screens_match_accepted_pictures(

@@ -17,11 +17,17 @@ def cases(daily: int) -> int:
 
 
 def sampled(
-    names: str | tuple[str, ...], values: Iterable[Any], *, daily: int | Callable[[Any], bool], **options: Any
+    names: str | tuple[str, ...],
+    values: Iterable[Any],
+    *,
+    daily: int | Callable[[Any], bool],
+    quick: Callable[[Any], bool] = lambda _value: False,
+    **options: Any,
 ) -> pytest.MarkDecorator:
     """Parametrize a test like `pytest.mark.parametrize`; values that are not run daily get the marker `exhaustive`.
 
-    `daily` is the number of values that are, spread evenly from the first one, or a condition on the value.
+    `daily` is the number of values that are, spread evenly from the first one, or a condition on the value. `quick` is
+    the condition for the marker `daily`, which keeps a test of the interface in the run without the slow ones.
     """
     listed = list(values)
     if isinstance(daily, int):
@@ -30,10 +36,10 @@ def sampled(
         chosen = {at for at, value in enumerate(listed) if daily(value)}
     assert chosen, "one value must be run daily"
     parameters = [
-        value if at in chosen else pytest.param(*([value] if isinstance(names, str) else value), marks=_EXHAUSTIVE)
+        pytest.param(
+            *([value] if isinstance(names, str) else value),
+            marks=pytest.mark.exhaustive if at not in chosen else pytest.mark.daily if quick(value) else (),
+        )
         for at, value in enumerate(listed)
     ]
     return pytest.mark.parametrize(names, parameters, **options)
-
-
-_EXHAUSTIVE = pytest.mark.exhaustive
