@@ -10,6 +10,8 @@ from replay_tui import __version__
 
 INTERRUPTED_EXIT_CODE = 130
 BUG_EXIT_CODE = 3
+NO_PLUGINS = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}
+"""Keeps pydantic from searching all installed packages for plugins."""
 """Shared with unreadable input, the closest exit code of the contract."""
 
 
@@ -40,6 +42,7 @@ def _run_with_log(argv: list[str]) -> int:
         return 0
     from replay_tui.settings.log_file import logging_to_file
 
+    os.environ |= NO_PLUGINS
     with logging_to_file():
         return _run(argv)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -26,13 +27,18 @@ Model = TypeVar("Model", bound="LenientModel")
 _MIN_TIME, _MAX_TIME = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 _NO_TIME = "0001-01-01T00:00:00Z"
 """The zero `time.Time` in Go's JSON encoding, which stands for a missing time."""
+_building = Lock()
+"""Held while a validator is built, which pydantic does not protect against other threads."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class LenientModel(BaseModel):
-    """Base class of the models of JSON objects: frozen, lenient, with unknown fields in `model_extra`."""
+    """Base class of the models of JSON objects: frozen, lenient, with unknown fields in `model_extra`.
 
-    model_config = ConfigDict(extra="allow", frozen=True, protected_namespaces=())
+    The validator of a model is built when the first object is parsed, and not for models that are part of another one.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True, protected_namespaces=(), defer_build=True)
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -51,6 +57,9 @@ def _record_invalid_field(info: ValidationInfo, name: str) -> None:
 
 def parse_lenient(model: type[Model], value: Mapping[str, Any]) -> tuple[Model, list[str]]:
     """Return the model of a received object and the names of the fields of the wrong type."""
+    if not model.__pydantic_complete__:
+        with _building:
+            model.model_rebuild()
     invalid_fields: list[str] = []
     return model.model_validate(_replace_surrogates(dict(value)), context=invalid_fields), invalid_fields
 

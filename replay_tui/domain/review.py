@@ -10,8 +10,6 @@ from enum import StrEnum, auto
 from typing import Any
 
 from msgspec import Struct
-from pydantic import ConfigDict
-
 from replay_tui.domain.lenient_model import LenientModel, ObjectList, OptionalTimestamp, StringList
 
 
@@ -108,8 +106,6 @@ _MAX_NANOSECONDS = 10**30
 
 class Review(LenientModel):
     """Review as received from the gateway. `access_duration` is in nanoseconds; see `access_seconds`."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, protected_namespaces=())
 
     id: str | None = None
     type: str | None = None

@@ -59,7 +59,7 @@ class Settings(BaseModel):
         rules: tables of custom finding rules, not validated here.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     api_url: str | None = Field(None, description="the gateway's address in quotes")
     allow_plain_http: bool = Field(False, description="true or false")
@@ -115,6 +115,8 @@ def load_settings(path: Path | None = None) -> tuple[Settings, list[str]]:
     for name in [name for name in content if name not in NAMES]:
         warnings.append(_unknown(name, path))
         del content[name]
+    if not content:
+        return Settings.model_construct(), warnings  # needs no validator
     while True:
         try:
             return Settings.model_validate(content), warnings
