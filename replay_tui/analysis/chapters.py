@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from replay_tui.analysis.timeline import idle_gaps
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.statement import Statement
 from replay_tui.domain.timeline_mark import MarkKind, TimelineMark
 from replay_tui.domain.times import format_duration
@@ -19,9 +19,9 @@ _MAX_LABEL_CHARS = 40
 _MOVES = frozenset(("cd", "pushd", "popd", "z"))
 _HOSTS = frozenset(("ssh", "mosh", "telnet", "su", "chroot", "nsenter", "machinectl"))
 _CONTAINERS = frozenset(("docker", "podman", "kubectl", "oc", "nerdctl", "lxc"))
-_CONTAINER_SHELL = re.compile(r"\S+\s+(?:\S+\s+)*?(?:exec|attach|run)\b")
-_SHELL_AS_OTHER = re.compile(r"sudo\s+(?:-[ugh]\s+\S+\s+|-[^is]\S*\s+)*(?:-i|-s|su|bash|sh|zsh)(?:\s|$)")
-_ENTERS_ALTERNATE = re.compile(rb"\x1b\[\?(?:1049|1047|47)h")
+_CONTAINER_SHELL = lazy_compile(r"\S+\s+(?:\S+\s+)*?(?:exec|attach|run)\b")
+_SHELL_AS_OTHER = lazy_compile(r"sudo\s+(?:-[ugh]\s+\S+\s+|-[^is]\S*\s+)*(?:-i|-s|su|bash|sh|zsh)(?:\s|$)")
+_ENTERS_ALTERNATE = lazy_compile(rb"\x1b\[\?(?:1049|1047|47)h")
 
 
 def find_chapters(stream: EventStream, statements: Sequence[Statement]) -> list[TimelineMark]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from replay_tui.domain.completeness import Completeness
 from replay_tui.domain.event_stream import INPUT, EventStream
 from replay_tui.domain.fidelity import NO_EVENTS, FidelityWarning, FidelityWarnings
 from replay_tui.domain.finding import SequenceEvent
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.session import Session
 from replay_tui.domain.session_kind import EmptyReason, SessionKind
 from replay_tui.domain.statement import Statement
@@ -25,7 +25,7 @@ MAX_NAMED_FUNCTIONS = 20
 NUL_BLOCK_BYTES = 64
 """NULs in a row that are no padding of a slow terminal but a lost block."""
 _HINT = "not valid in UTF-8, shown as U+FFFD; --encoding names another encoding"
-_NUL_BLOCK = re.compile(rb"\0{%d,}" % NUL_BLOCK_BYTES)
+_NUL_BLOCK = lazy_compile(rb"\0{%d,}" % NUL_BLOCK_BYTES)
 _NOTABLE_SEQUENCES = {
     "clipboard-write": "attempts to write the viewer's clipboard, blocked",
     "clipboard-read": "attempts to read the viewer's clipboard, blocked",

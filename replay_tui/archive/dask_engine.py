@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import uuid
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +21,7 @@ from replay_tui.archive.source import SessionSource
 from replay_tui.domain.debug import reraise_if_debugging
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import GatewayError, UsageError
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.settings.log_file import start_logging
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ CONNECT_TIMEOUT_SECONDS = 10
 CLOSE_TIMEOUT_SECONDS = 2
 MAX_SUBMITTED_SESSIONS = 2000
 """Tasks on the cluster at a time: enough for a thousand cores, within the scheduler's memory."""
-_SCHEDULER = re.compile(r"^(?:(?:tcp|tls|ucx|wss?)://)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?$")
+_SCHEDULER = lazy_compile(r"^(?:(?:tcp|tls|ucx|wss?)://)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?$")
 
 
 def analyse_on_cluster(

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import ReplayError, UnreadableSource, UsageError
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.text_encoding import UTF8
 from replay_tui.sources import LoadedSession, read_stream
 from replay_tui.sources.beside import Beside
@@ -20,8 +21,8 @@ logger = logging.getLogger(__name__)
 NOT_INSTALLED = (
     "Addresses such as s3://bucket/folder need the extra `s3`, `gs` or `fsspec`: in the clone, pip install '.[s3]'."
 )
-_ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*(?:::[^:]*)*://")
-_MAGIC = re.compile(r"[*?\[]")
+_ADDRESS = lazy_compile(r"^[A-Za-z][A-Za-z0-9+.-]*(?:::[^:]*)*://")
+_MAGIC = lazy_compile(r"[*?\[]")
 
 
 def is_address(text: str) -> bool:

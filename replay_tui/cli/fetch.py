@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from replay_tui.cli.options import examples
 from replay_tui.cli.output import Progress, print_status
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import GatewayError, UsageError
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.presenters.session import WITHHELD
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from replay_tui.gateway.download import DownloadOptions
     from replay_tui.gateway.stream_probe import StreamProbe
 
-_EXTENSION = re.compile(r"^[0-9A-Za-z]{1,16}$")
+_EXTENSION = lazy_compile(r"^[0-9A-Za-z]{1,16}$")
 SESSION_PARTS = ("event_stream", "session_input")
 UNDECODABLE = "The gateway cannot decode this recording in that form. Fetch it without --event-stream."
 NO_RECORDING = "The session has no recording."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
@@ -14,6 +13,7 @@ from replay_tui.cli.output import Progress, is_terminal, print_status
 from replay_tui.cli.user_settings import settings
 from replay_tui.domain.errors import GatewayError, ReplayError, UsageError
 from replay_tui.domain.fidelity import FidelityWarning
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.domain.times import parse_time
 from replay_tui.presenters.completeness import unread_label
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from replay_tui.recording import Recording
 
 
-_REMOTE = re.compile(r"^https?://|^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
+_REMOTE = lazy_compile(r"^https?://|^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
 EXIT_UNREADABLE = 3
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,14 +13,15 @@ from click.shell_completion import CompletionItem
 from replay_tui import __version__
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.errors import UsageError
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.text_encoding import UTF8, parse_encoding
 from replay_tui.domain.times import parse_date
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 MAX_COMPLETED_IDS = 50
 """Maximum number of offered session ids; the latest ones are kept."""
-_ID_PART = re.compile(r"[0-9A-Za-z-]{1,64}\Z")
-_SIZE = re.compile(r"^(\d{1,6})[xX\u00d7](\d{1,6})$")
+_ID_PART = lazy_compile(r"[0-9A-Za-z-]{1,64}\Z")
+_SIZE = lazy_compile(r"^(\d{1,6})[xX\u00d7](\d{1,6})$")
 
 EPILOGUE = """\b
 Examples:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from replay_tui.decoders.decode_result import DecodeResult, StatementBuilder
 from replay_tui.decoders.mongo import describe_command, read_command
 from replay_tui.decoders.payload_buffer import input_payloads
@@ -13,6 +11,7 @@ from replay_tui.decoders.sql.split import split_sql
 from replay_tui.decoders.sql.text_decoder import DIALECTS
 from replay_tui.decoders.tsv_table import looks_tabular, output_bytes, read_table
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.session import Session
 
 SHELLS = frozenset(("bash", "sh", "zsh", "ssh", "command-line", "kubectl", "kubernetes", "linux-vm", "docker-exec"))
@@ -20,7 +19,9 @@ _LANGUAGES = frozenset(
     ("python", "nodejs", "node", "ruby", "rails", "ruby-on-rails", "elixir", "php", "clojure", "django")
 )
 _MONGO = frozenset(("mongodb", "mongo"))
-_MONGO_CALL = re.compile(r"\bdb\.(?:getCollection\(['\"]([^'\"]+)['\"]\)|([\w$]+))(?:\.([\w$]+))?(?:\.([\w$]+))?\s*\(")
+_MONGO_CALL = lazy_compile(
+    r"\bdb\.(?:getCollection\(['\"]([^'\"]+)['\"]\)|([\w$]+))(?:\.([\w$]+))?(?:\.([\w$]+))?\s*\("
+)
 _MONGO_KINDS = {
     "read": "find findOne aggregate count countDocuments estimatedDocumentCount distinct stats getIndexes explain",
     "dml": "insert insertOne insertMany update updateOne updateMany replaceOne remove deleteOne deleteMany bulkWrite "

@@ -7,10 +7,11 @@ be handled for a second while 20 MiB are parsed. Here an object is only divided 
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, NamedTuple
 
 import msgspec
+
+from replay_tui.domain.lazy_regex import lazy_compile
 
 LARGE_OBJECT_BYTES = 1 << 20
 """Size from which an object is large."""
@@ -19,7 +20,7 @@ MAX_MEMBER_BYTES = 1 << 16
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _items = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _BLANKS = b" \t\r\n"
-_END = re.compile(r"trailing characters \(byte (\d+)\)")
+_END = lazy_compile(r"trailing characters \(byte (\d+)\)")
 
 
 class LargeObject(NamedTuple):

@@ -10,7 +10,6 @@ A `RedactedSpan` is a byte range of an event's payload that is always redacted, 
 
 from __future__ import annotations
 
-import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -23,6 +22,7 @@ from msgspec import Struct
 
 from replay_tui.domain.errors import UnreadableSource
 from replay_tui.domain.fidelity import FidelityWarnings
+from replay_tui.domain.lazy_regex import lazy_compile
 
 OUTPUT, INPUT, ERROR, RESIZE, MARKER, EXIT, BITMAP, OTHER = b"oiermxb?"
 OUTPUT_KINDS = frozenset((OUTPUT, ERROR))
@@ -40,7 +40,7 @@ _TOO_MANY = f"The stream exceeds the limit of {MAX_EVENTS:,} events."
 _KNOWN = frozenset("oie")
 _IS_OUTPUT = bytes(code in OUTPUT_KINDS for code in range(256))
 _NOT = bytes((1, *bytes(255)))
-_SHOWN = re.compile(rb"\x01+")
+_SHOWN = lazy_compile(rb"\x01+")
 _COPY_BATCH_EVENTS = 65536
 """Events copied in one step; the copy holds the GIL and blocks other threads."""
 

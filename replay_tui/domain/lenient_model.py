@@ -6,7 +6,6 @@ Any field may be missing, null, or of the wrong type. A field of the wrong type 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from threading import Lock
@@ -23,13 +22,15 @@ from pydantic import (
     field_validator,
 )
 
+from replay_tui.domain.lazy_regex import lazy_compile
+
 Model = TypeVar("Model", bound="LenientModel")
 _MIN_TIME, _MAX_TIME = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 _NO_TIME = "0001-01-01T00:00:00Z"
 """The zero `time.Time` in Go's JSON encoding, which stands for a missing time."""
 _building = Lock()
 """Held while a validator is built, which pydantic does not protect against other threads."""
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE = lazy_compile("[\ud800-\udfff]")
 
 
 class LenientModel(BaseModel):

@@ -10,6 +10,7 @@ from enum import StrEnum, auto
 from typing import Any
 
 from msgspec import Struct
+
 from replay_tui.domain.lenient_model import LenientModel, ObjectList, OptionalTimestamp, StringList
 
 

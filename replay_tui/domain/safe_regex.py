@@ -5,18 +5,18 @@ Uses `regex`, because `re` cannot be interrupted and catastrophic patterns canno
 
 from __future__ import annotations
 
-import re
 import time
 from math import prod
 from typing import Any
 
 from replay_tui.domain.errors import UsageError
+from replay_tui.domain.lazy_regex import lazy_compile
 
 SEARCH_TIMEOUT_SECONDS, SESSION_BUDGET_SECONDS = 0.5, 5.0
 """Limit for one search, and for all searches of a pattern in one session."""
 MAX_REPEATS = 100_000
 """Limit for the product of all repeat counts in a pattern; compiling `(a{999}){999}` exhausts the memory."""
-_COUNT = re.compile(r"\{(\d*),?(\d*)\}")
+_COUNT = lazy_compile(r"\{(\d*),?(\d*)\}")
 
 
 def compile_regex(pattern: str, *, ignore_case: bool, dotall: bool = False) -> Any:

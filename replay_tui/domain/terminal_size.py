@@ -9,7 +9,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-_SIZE = re.compile(r"(\d{1,6})x(\d{1,6})\Z", re.ASCII)
+from replay_tui.domain.lazy_regex import lazy_compile
+
+_SIZE = lazy_compile(r"(\d{1,6})x(\d{1,6})\Z", re.ASCII)
 MAX_COLS = 1000
 MAX_ROWS = 500
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from msgspec import Struct, field
+
+from replay_tui.domain.lazy_regex import lazy_compile
 
 RGB = tuple[int, int, int]
 FOREGROUND, BACKGROUND, CURSOR = 256, 257, 258
 """Keys of a screen's palette for the default colours of text, background and cursor, after the 256 numbered colours."""
 BLACK, WHITE = (0, 0, 0), (0xFF, 0xFF, 0xFF)
-_COLOUR = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})\Z")
+_COLOUR = lazy_compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})\Z")
 _PALETTE_SIZES = (8, 16)
 MIN_DISTANCE = 96
 """Least sum of the differences of red, green and blue between text and background."""

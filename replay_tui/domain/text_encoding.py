@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Sequence
 
 from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import UsageError
+from replay_tui.domain.lazy_regex import lazy_compile
 
 UTF8 = "utf-8"
 _MAX_NAME_CHARS = 40
 _COUNT_BLOCK_BYTES = 1 << 20
 _UNSUPPORTED = frozenset(("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"))
 """Python codecs that are no encodings of terminals: escapes, host names, and the code page of the viewer's machine."""
-_MOUSE_REPORT = re.compile(rb"\x1b\[M[\x20-\xff]{3}")
+_MOUSE_REPORT = lazy_compile(rb"\x1b\[M[\x20-\xff]{3}")
 """X10 mouse report in input: coordinates from 96 on are bytes above 0x7f and no text."""
 
 

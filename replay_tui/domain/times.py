@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import UsageError
+from replay_tui.domain.lazy_regex import lazy_compile
 
 _TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}(?:\.\d*)?))?"
-_OF_DAY = re.compile(rf"(?:\+(?P<days>\d{{1,5}})d\s+)?{_TIME}\Z", re.ASCII)
-_DATED = re.compile(
+_OF_DAY = lazy_compile(rf"(?:\+(?P<days>\d{{1,5}})d\s+)?{_TIME}\Z", re.ASCII)
+_DATED = lazy_compile(
     rf"(?P<date>\d{{4}}-\d\d-\d\d)(?:[Tt ]\s*{_TIME}\s*(?P<zone>[Zz]|[+-]\d\d:?\d\d)?)?\Z",
     re.ASCII,
 )
@@ -94,7 +95,7 @@ def _colon(offset: str) -> str:
     return f"{offset[:3]}:{offset[3:5]}"
 
 
-_CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d*)?)$")
+_CLOCK = lazy_compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d*)?)$")
 
 
 def format_time(seconds: float, *, decimals: int = 1) -> str:
@@ -179,7 +180,7 @@ def _invalid_time(text: str) -> UsageError:
     )
 
 
-_AGO = re.compile(r"^(\d{1,6})\s*(s|m|h|d|w)$")
+_AGO = lazy_compile(r"^(\d{1,6})\s*(s|m|h|d|w)$")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 

@@ -7,7 +7,6 @@ The members of a source's header are kept, in the form of the written version.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, TextIO
@@ -16,6 +15,7 @@ from msgspec.structs import replace
 
 from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.event_stream import EXIT, Event
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.terminal_size import SizeSource, TerminalSize
 from replay_tui.export.event_text import text_events
 from replay_tui.export.export_job import ExportJob
@@ -75,7 +75,7 @@ def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
 
 MAX_LABEL_CHARS = 160
 """Longer marker labels are truncated."""
-_EXIT_CODE = re.compile(r"-?\d{1,9}\Z")
+_EXIT_CODE = lazy_compile(r"-?\d{1,9}\Z")
 
 Item = tuple[float, str, str]
 """Recorded time, event code, data."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TextIO
 
 from replay_tui.domain.display_text import char_width, sanitize
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.terminal_theme import CURSOR
 from replay_tui.domain.times import format_time
 from replay_tui.export.colors import TEXT, default_colours, hex_colour, pen_colours, rgb
@@ -22,7 +22,7 @@ MARGIN = 12
 TITLE_HEIGHT = 30
 FONTS = "'JetBrains Mono','DejaVu Sans Mono','Menlo','Consolas',monospace"
 _LINES = {1: "underline", 2: "underline double", 3: "underline wavy", 4: "underline dotted", 5: "underline dashed"}
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_XML = lazy_compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def screen_svg(screen: Screen, title: str, incomplete: str = "") -> str:

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from replay_tui.domain.display_text import char_width
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.domain.terminal_theme import BACKGROUND, CURSOR, FOREGROUND
 from replay_tui.terminal.emulator import Emulator
@@ -186,8 +187,8 @@ def _probe_drawing_state(copy: Emulator, shift: bytes) -> _DrawingState:
 
 _MAX_SEQUENCE_BYTES = 1 << 16
 """Limit of an incomplete sequence; the start of a longer one is lost."""
-_UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[ -/]*|[\]P_^X][^\x07\x1b]*)\Z", re.DOTALL)
-_UNFINISHED_DCS = re.compile(rb"\x1b[P_^X][^\x1b]*\Z", re.DOTALL)
+_UNFINISHED = lazy_compile(rb"\x1b(?:\[[0-?]*[ -/]*|[ -/]*|[\]P_^X][^\x07\x1b]*)\Z", re.DOTALL)
+_UNFINISHED_DCS = lazy_compile(rb"\x1b[P_^X][^\x1b]*\Z", re.DOTALL)
 
 
 class InitialScreen(Struct, frozen=True):

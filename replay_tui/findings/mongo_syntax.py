@@ -14,12 +14,13 @@ from typing import Any
 from msgspec import Struct
 
 from replay_tui.decoders.mongo import read_command
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.statement import Statement
 
 MAX_CHARS = 20_000
 _MAX_DEPTH = 60
 _MAX_CALLS = 200
-_TOKEN = re.compile(
+_TOKEN = lazy_compile(
     r"\s+|//[^\n]*|/\*.*?(?:\*/|\Z)|(?P<string>\"(?:[^\"\\]|\\.)*+\"?|'(?:[^'\\]|\\.)*+'?|`(?:[^`\\]|\\.)*+`?)"
     r"|(?P<number>-?\d[\w.]*)|(?P<word>[$A-Za-z_][\w$]*)|(?P<regex>(?<=[:(,\[\s])/(?:[^/\\\n]|\\.)+/[a-z]*)|(?P<sign>.)",
     re.DOTALL,

@@ -9,9 +9,10 @@ import re
 from collections.abc import Collection, Sequence
 
 from replay_tui.decoders.sql.tokenizer import NAME, NUMBER, OPERATOR, PARAM, STRING, WORD, Token
+from replay_tui.domain.lazy_regex import lazy_compile
 
 _MAX_DEPTH = 40
-_IDENTIFIERS = re.compile(
+_IDENTIFIERS = lazy_compile(
     r"(?:\w*_)?(?:id|uid|uuid|pk|key|rowid|ctid|no|num|oid)\Z|\w*[a-z]Id\Z|(?:emp|dept|cust|ord|order|acct|item|inv)no\Z",
     re.IGNORECASE,
 )
@@ -20,7 +21,7 @@ _ENDS = frozenset(
     ("RETURNING", "ORDER", "LIMIT", "GROUP", "HAVING", "WHEN", "OPTION", "FETCH", "OUTPUT", "LOG", "UNION")
 )
 _HUGE = 100_000
-_LONG_AGO = re.compile(r"'?(?:0001|19[0-7]\d|1[0-8]\d\d)-\d\d")
+_LONG_AGO = lazy_compile(r"'?(?:0001|19[0-7]\d|1[0-8]\d\d)-\d\d")
 
 
 def is_always_true(tokens: Sequence[Token], dialect: str = "", subqueries: Collection[str] = ()) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from replay_tui.decoders.sql.tokenizer import NAME, OPERATOR, PARAM, STRING, WORD, Token
+from replay_tui.domain.lazy_regex import lazy_compile
 
 MAX_NESTED = 40
 MAX_VARIABLES, MAX_VARIABLE_CHARS = 100, 20_000
@@ -21,7 +22,7 @@ _EXECUTING = frozenset(("EXECUTE", "EXEC", "SP_EXECUTESQL", "PARSE", "DBLINK_EXE
                         "CREATE_JOB", "SP_ADD_JOBSTEP", "DBLINK", "QUERY_TO_XML", "DBLINK_SEND_QUERY",
                         "SP_MSFOREACHTABLE", "SP_MSFOREACHDB", "SP_PREPARE", "SP_PREPEXEC",
                         "SP_EXECUTE_EXTERNAL_SCRIPT"))  # fmt: skip
-_SQL_TEXT = re.compile(
+_SQL_TEXT = lazy_compile(
     r"\s*(?:/\*.*?\*/\s*)?(?:" + "|".join(sorted(_VERBS)) + r"|BEGIN|DECLARE|XP_CMDSHELL|NOAUDIT|PURGE|COPY)\b",
     re.IGNORECASE | re.DOTALL,
 )

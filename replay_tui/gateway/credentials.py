@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +11,13 @@ from pydantic import SecretStr
 
 from replay_tui.domain.display_text import sanitize
 from replay_tui.domain.known_secrets import MASK, register_token
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.gateway.errors import LOGIN, CredentialsError
 from replay_tui.gateway.gateway_url import GatewayUrl
 from replay_tui.gateway.hoop_settings import HoopSettings, from_environment, from_file
 from replay_tui.gateway.token_store import TokenStore
 
-_ORGANISATION_KEY_FORM = re.compile(r"^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\|")
+_ORGANISATION_KEY_FORM = lazy_compile(r"^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\|")
 UNVERIFIED_TLS_WARNING = (
     "The gateway's certificate is NOT verified (skip_tls_verify): anybody on the way can read the token."
 )

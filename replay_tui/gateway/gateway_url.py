@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
 
 from replay_tui.domain.display_text import sanitize, truncate
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.gateway.errors import CredentialsError, NotFound
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -110,7 +110,7 @@ def _display(text: str) -> str:
     return truncate(sanitize(text), 80)
 
 
-_PAGE_PATH = re.compile(r"/sessions/(?P<id>[0-9A-Za-z][0-9A-Za-z._:-]{0,127})(?:[/?#]|$)")
+_PAGE_PATH = lazy_compile(r"/sessions/(?P<id>[0-9A-Za-z][0-9A-Za-z._:-]{0,127})(?:[/?#]|$)")
 
 
 def page_address(text: str) -> GatewayUrl | None:

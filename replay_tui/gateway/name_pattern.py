@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_TOKEN = re.compile(r"\\[*?\\]|.", re.DOTALL)
+from replay_tui.domain.lazy_regex import lazy_compile
+
+_TOKEN = lazy_compile(r"\\[*?\\]|.", re.DOTALL)
 _WILDCARDS = {"*": ("%", ".*"), "?": ("_", ".")}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Timer
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 
 from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import Cancelled, GatewayError
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.lenient_model import parse_lenient
 from replay_tui.domain.review import ApprovalDefaults
 from replay_tui.domain.session import Session
@@ -38,7 +38,7 @@ from replay_tui.gateway.retry import RetryPolicy
 from replay_tui.gateway.session_list import PAGE_SIZE, Filters, Page
 
 Result = TypeVar("Result")
-_SESSION_ID = re.compile(r"^[0-9A-Za-z][0-9A-Za-z._:-]{0,127}$")
+_SESSION_ID = lazy_compile(r"^[0-9A-Za-z][0-9A-Za-z._:-]{0,127}$")
 _EXAMPLE_ID = "a1b2c3d4-0000-4000-8000-123456789abc"
 SIDE_REQUEST_SECONDS = 2.0
 """Time of a request whose answer can be missing, retries included."""

@@ -6,17 +6,17 @@ The rules copy the gateway's own. They only disable actions in advance: the gate
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import UsageError
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.review import Action, ActionAvailability, ApprovalDefaults, Denial, DenialCode, Review
 from replay_tui.domain.session import Session
 from replay_tui.gateway.account import CurrentUser
 
-_WINDOW_FORM = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)$")
+_WINDOW_FORM = lazy_compile(r"^([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)$")
 
 
 def review_options(

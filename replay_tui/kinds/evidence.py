@@ -5,7 +5,6 @@ Only the first `MAX_SCANNED_BYTES` of a stream are searched.
 
 from __future__ import annotations
 
-import re
 from enum import Enum, auto
 
 from replay_tui.decoders.http.parser import REQUEST, RESPONSE
@@ -13,6 +12,7 @@ from replay_tui.decoders.payload_buffer import PayloadBuffer
 from replay_tui.decoders.postgres.decoder import looks_like_wire
 from replay_tui.decoders.sql.text_decoder import DIALECTS
 from replay_tui.domain.event_stream import INPUT, EventStream
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.session import Session
 
 _TERMINALS = frozenset(
@@ -23,7 +23,7 @@ _HTTP = frozenset(
     ("httpproxy", "http-proxy", "mcp", "mcpproxy", "kubernetes-token", "kibana", "grafana", "claude-code")
 )
 _OPAQUE = frozenset(("tcp", "rdp"))
-_ADDRESSING = re.compile(rb"\x1b\[\d*;\d*[Hfr]|\x1b\[\?(?:1049|1047|47)h|\x1b\[[23]?J\x1b\[H|\x1b\[H\x1b\[[23]?J")
+_ADDRESSING = lazy_compile(rb"\x1b\[\d*;\d*[Hfr]|\x1b\[\?(?:1049|1047|47)h|\x1b\[[23]?J\x1b\[H|\x1b\[H\x1b\[[23]?J")
 MAX_SCANNED_BYTES = 1 << 20
 _MAX_HTTP_BYTES = 1 << 16
 

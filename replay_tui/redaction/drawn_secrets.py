@@ -6,13 +6,13 @@ emulator itself then tells which character each cell holds.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.redaction.secret_finder import SEQUENCES, Span
 from replay_tui.terminal.emulator import Emulator
@@ -25,7 +25,7 @@ MAX_TRACES, MAX_FAILED_TRACES = 500, 10
 """Screens whose characters are looked for, each in about 0.1 s, and how often in vain: they were drawn earlier."""
 _FIRST_NUMBER, _NUMBERS = 0xE000, 6400
 """The private use area: characters of one cell that no program's output is likely to contain."""
-_PART = re.compile(rf"(?:{SEQUENCES})|([!-~]+)")
+_PART = lazy_compile(rf"(?:{SEQUENCES})|([!-~]+)")
 
 
 class _SecretStart(NamedTuple):

@@ -6,9 +6,9 @@ line of a log, is not an echo: the comparison is made for each piece of output b
 
 from __future__ import annotations
 
-import re
+from replay_tui.domain.lazy_regex import lazy_compile
 
-_CONTROLS = re.compile(
+_CONTROLS = lazy_compile(
     r"\x1b\[[0-9;:?<>=!]*[ -/]*[@-~]|\x1b[\]PX^_k][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?"
     r"|[\x00-\x09\x0b-\x1f\x7f]"
 )

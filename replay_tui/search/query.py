@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from replay_tui.domain.errors import UsageError
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.safe_regex import compile_regex
 
 MAX_LINE_CHARS = 2000
@@ -20,9 +21,9 @@ _DISPLAY_SECONDS, _SLOW_SECONDS, _SLOW_LINES = 0.02, 0.001, 5
 """Highlighting stops if one line exceeds the first limit, or `_SLOW_LINES` consecutive lines exceed the second.
 
 A single slow line is no reason to stop, because the thread may have been suspended."""
-_ESCAPED = re.compile(r"\\.", re.DOTALL)
-_CLASS = re.compile(r"\[\^?\]?[^\]]*\]")
-_CHOICE = re.compile(r"[*+?|]|\{\d*,\d*\}")
+_ESCAPED = lazy_compile(r"\\.", re.DOTALL)
+_CLASS = lazy_compile(r"\[\^?\]?[^\]]*\]")
+_CHOICE = lazy_compile(r"[*+?|]|\{\d*,\d*\}")
 
 Span = tuple[int, int]
 

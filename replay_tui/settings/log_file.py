@@ -25,6 +25,7 @@ from replay_tui.domain.debug import is_debugging
 from replay_tui.domain.display_text import sanitize, truncate
 from replay_tui.domain.errors import ReplayError
 from replay_tui.domain.known_secrets import redact_tokens, register_token
+from replay_tui.domain.lazy_regex import lazy_compile
 
 MAX_MESSAGE = 500
 """Characters of a record's message, and of an exception's."""
@@ -32,7 +33,7 @@ MAX_SEARCHED = 20_000
 """Characters of it that are searched for tokens: more than are kept, so that none is cut before it is found."""
 _OWN_WORDS = (AttributeError, TypeError, NameError, ImportError, ReplayError)
 """Exceptions whose messages quote names of the program, or are written for display."""
-_QUOTED = re.compile(r"""b?(["'`])(?:\\+[^\\]|(?!\1)[^\\])*(?:\1|$)""", re.DOTALL)
+_QUOTED = lazy_compile(r"""b?(["'`])(?:\\+[^\\]|(?!\1)[^\\])*(?:\1|$)""", re.DOTALL)
 
 
 class LogFormatter(logging.Formatter):

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from replay_tui.decoders.decode_result import merge_by_time
 from replay_tui.domain.display_text import first_word
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.statement import Statement
 from replay_tui.redaction.echo import edges
 from replay_tui.redaction.hidden_input import ECHOED, TypedAhead
@@ -24,7 +25,7 @@ from replay_tui.terminal.input_keys import ENTER, InputKey
 
 TYPED_AHEAD = "typed before the prompt appeared, echoed later"
 """Value of the detail `source` of a command."""
-_SHORT_LINE = re.compile(rb"(?:\r\n|[\r\n])([^\r\n\x00-\x1f\x7f]{0,2})(?=[\r\n])")
+_SHORT_LINE = lazy_compile(rb"(?:\r\n|[\r\n])([^\r\n\x00-\x1f\x7f]{0,2})(?=[\r\n])")
 _SEARCHED_BYTES = 1 << 20
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.redaction.echo import edges
 from replay_tui.redaction.hidden_input import MIN_UNPROMPTED_CHARS
 from replay_tui.redaction.hidden_text import EchoedLine
@@ -27,7 +27,7 @@ PRINTED_BY_SHELL = "echoed: the shell printed the expanded command"
 """Values of the detail `source`: how reliable the text of a command is, and why."""
 _CANCELLED = "^C"
 """Printed by the terminal driver for Ctrl-C."""
-_NUMBER = re.compile(rb"(?:\x1b\[[0-9;?]{0,20}[A-Za-z]|[\r\n]){0,20}(\d{1,3})\r?\n")
+_NUMBER = lazy_compile(rb"(?:\x1b\[[0-9;?]{0,20}[A-Za-z]|[\r\n]){0,20}(\d{1,3})\r?\n")
 
 
 class EnteredLines:

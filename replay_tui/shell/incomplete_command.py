@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from replay_tui.domain.lazy_regex import lazy_compile
+
 MAX_CHARS = 1 << 14
 """A longer command counts as complete, so that the work per line is bounded."""
 MIN_CHECKED_CHARS, CHECKED_CHARS_PER_BYTE = 1 << 20, 4
-_TOKEN = re.compile(
+_TOKEN = lazy_compile(
     r"\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|`(?:[^`\\]|\\.)*`|<<<|<<-?|&&|\|\||;;|[;|&(){}\n'\"`]|(?<!\S)#[^\n]*"
     r"|[^\s;|&(){}\\'\"`<]+|[<\\]",
     re.DOTALL,
@@ -19,7 +21,7 @@ _BEFORE_COMMAND = frozenset(
     ("", ";", "\n", "&", "&&", "||", "|", "(", "{", ";;", "!", "do", "then", "else", "elif", "if", "while", "until")
 )
 _JOINING = frozenset(("&&", "||", "|"))
-_DELIMITER = re.compile(r"[ \t]*(\\?[\w.!+-]+|'[^'\n]*'|\"[^\"\n]*\")")
+_DELIMITER = lazy_compile(r"[ \t]*(\\?[\w.!+-]+|'[^'\n]*'|\"[^\"\n]*\")")
 
 
 def is_incomplete(text: str) -> bool:

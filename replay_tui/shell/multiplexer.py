@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.terminal.input_keys import InputKey
 
-_COMMAND = re.compile(r"(?:^|[;&|/\s])(tmux|screen|byobu|zellij|dvtm|abduco|tmate|mtm)\b")
+_COMMAND = lazy_compile(r"(?:^|[;&|/\s])(tmux|screen|byobu|zellij|dvtm|abduco|tmate|mtm)\b")
 _SCREEN_PREFIX, _USUAL_PREFIX = b"\x01", b"\x02"
 
 

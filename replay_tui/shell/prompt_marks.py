@@ -7,17 +7,16 @@ a prompt is a place where the output stopped behind a sign and went on later.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from replay_tui.domain.event_stream import OUTPUT_KINDS, EventStream
 from replay_tui.domain.lazy_regex import lazy_compile
 
-_MARK = re.compile(
+_MARK = lazy_compile(
     rb"\x1b\[\?(?:[0-9]{1,5};){0,8}2004(?:;[0-9]{1,5}){0,8}([hl])|\x1b\]6?[13]33;([ABCD])([^\x07\x1b]{0,200})(?:\x07|\x1b\\)"
 )
-_STATUS = re.compile(rb";(\d{1,3})(?:;|\Z)")
+_STATUS = lazy_compile(rb";(\d{1,3})(?:;|\Z)")
 MAX_MARKS = 400_000
 BLOCK_BYTES, MAX_MARK_BYTES = 1 << 18, 512
 """Bytes searched at once (a longer search would block other threads), and an upper bound of a mark's length."""

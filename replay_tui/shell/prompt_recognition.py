@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from replay_tui.domain.event_stream import Event
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.redaction.echo import edges
 from replay_tui.shell.incomplete_command import MAX_CHARS
 from replay_tui.shell.reader_parts import ReaderParts
@@ -24,11 +25,11 @@ MAX_PROMPTS = 64
 """Primary prompts that are remembered."""
 MIN_COMMON_CHARS = 4
 """Characters with which the upper rows of two prompts begin alike."""
-_DIGITS = re.compile(r"\d+")
-_ENDED_BLOCK = re.compile(r"(?:;|\n)\s*end\s*;?\s*\Z")
+_DIGITS = lazy_compile(r"\d+")
+_ENDED_BLOCK = lazy_compile(r"(?:;|\n)\s*end\s*;?\s*\Z")
 """The end of a block of fish, whose syntax the check for open constructs does not know."""
-_CHANGES_FOLDER = re.compile(r"\s*(?:cd|pushd|popd|z|git\s+(?:checkout|switch))\b")
-_HARD_TO_PARSE = re.compile(r"`|\(\(|\[\[|\bcase\b|\bfunction\b(?!.*\n\}\s*\Z)|\\\Z", re.DOTALL)
+_CHANGES_FOLDER = lazy_compile(r"\s*(?:cd|pushd|popd|z|git\s+(?:checkout|switch))\b")
+_HARD_TO_PARSE = lazy_compile(r"`|\(\(|\[\[|\bcase\b|\bfunction\b(?!.*\n\}\s*\Z)|\\\Z", re.DOTALL)
 
 
 class PromptRecognition:

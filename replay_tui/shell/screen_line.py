@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from replay_tui.domain.display_text import char_width, text_width
 from replay_tui.domain.errors import Cancelled, never_cancelled
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.terminal_size import SizeTimeline
 from replay_tui.terminal.secret_prompts import field_prompt
 from replay_tui.terminal.stream_renderer import StreamRenderer
 
-_GAP = re.compile(" {4,}")
+_GAP = lazy_compile(" {4,}")
 """Blanks between a command and a prompt at the right margin that was not there when the line was opened."""
-_DIGIT = re.compile(r"\d")
+_DIGIT = lazy_compile(r"\d")
 MAX_RIGHT_PROMPT_CHARS, MIN_VARIABLE_PROMPT_CHARS, MIN_INDENT = 40, 4, 2
 _LOOKAHEAD_BYTES = 1 << 18
 """Bytes validated in one step, before they are drawn in small pieces."""

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from replay_tui.domain.event_stream import EXIT, Triple
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.terminal_size import TerminalSize
 from replay_tui.domain.terminal_theme import TerminalTheme
 from replay_tui.domain.text_encoding import UTF8
@@ -28,9 +29,9 @@ from replay_tui.sources.loaded_session import LoadedSession, warn_of_unused_enco
 from replay_tui.sources.time_origin import MIN_EPOCH_SECONDS, TimeOrigin
 
 _FRAMES = msgspec.json.Decoder(list[tuple[float, str]])
-_FRAME_START = re.compile(rb'\[[ \t\r\n]{0,20}-?\d[\d.eE+-]{0,30}[ \t\r\n]{0,20},[ \t\r\n]{0,20}"')
-_EXIT_CODE = re.compile(r"-?\d{1,9}\Z")
-_NULS = re.compile(rb"\0{8,}")
+_FRAME_START = lazy_compile(rb'\[[ \t\r\n]{0,20}-?\d[\d.eE+-]{0,30}[ \t\r\n]{0,20},[ \t\r\n]{0,20}"')
+_EXIT_CODE = lazy_compile(r"-?\d{1,9}\Z")
+_NULS = lazy_compile(rb"\0{8,}")
 _BATCH_LINES = 2000
 """Lines read between two yields."""
 LATE_EXIT_SECONDS = 2.0

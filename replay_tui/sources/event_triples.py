@@ -12,6 +12,7 @@ import re
 import msgspec
 
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.text_encoding import Transcoder
 from replay_tui.sources.json_array import ElementFormat
 from replay_tui.sources.json_scanner import DECODE_ERRORS, decode_value, number
@@ -30,11 +31,11 @@ class _Triple(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=Fa
 _MANY = msgspec.json.Decoder(list[_Triple])
 _ONE = msgspec.json.Decoder(_Triple)
 _SP = rb"[ \t\r\n]{0,20}"
-_START = re.compile(
+_START = lazy_compile(
     rb"\[" + _SP + rb'(?:-?\d[\d.eE+-]{0,30}|null|NaN|-?Infinity|"[^"\\]{0,30}")' + _SP
     + rb"," + _SP + rb'"[^"\\]{0,8}"' + _SP + rb"," + _SP + rb'"'
 )  # fmt: skip
-_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
+_NOT_BASE64 = lazy_compile(r"[^A-Za-z0-9+/]")
 
 EXIT_KIND = "x"
 BAD_EVENT = "events skipped as invalid"

@@ -6,7 +6,6 @@ session metadata, its times are truncated to seconds, and invalid UTF-8 was repl
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import msgspec
 
 from replay_tui.domain.event_stream import Triple
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.session import Session
 from replay_tui.sources.chunk_reader import ByteBuffer
 from replay_tui.sources.event_triples import BAD_EVENT
@@ -23,7 +23,7 @@ from replay_tui.sources.json_text import TextEncoder
 from replay_tui.sources.loaded_session import LoadedSession, warn_of_unused_encoding
 
 WHOLE_SECONDS = "the download's times are truncated to whole seconds; exact times are lost"
-_START = re.compile(rb'\{[ \t\r\n]{0,20}"(?:stream|time|type)"[ \t\r\n]{0,20}:')
+_START = lazy_compile(rb'\{[ \t\r\n]{0,20}"(?:stream|time|type)"[ \t\r\n]{0,20}:')
 
 
 class _Record(msgspec.Struct):

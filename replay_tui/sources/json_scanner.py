@@ -13,11 +13,12 @@ from typing import Any
 
 import msgspec
 
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.sources.chunk_reader import ByteBuffer
 
-_SPACE = re.compile(rb"[ \t\r\n]*+")
-_SCALAR = re.compile(rb'[^ \t\r\n",:\[\]{}]++')
-_STRUCTURE = re.compile(rb'[^"\[\]{}]*+')
+_SPACE = lazy_compile(rb"[ \t\r\n]*+")
+_SCALAR = lazy_compile(rb'[^ \t\r\n",:\[\]{}]++')
+_STRUCTURE = lazy_compile(rb'[^"\[\]{}]*+')
 _OPEN, _CLOSE = b"[{", b"]}"
 
 

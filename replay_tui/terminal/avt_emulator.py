@@ -15,7 +15,6 @@ Has the public interface of `ghostty_emulator.GhosttyEmulator`; `tests/terminal/
 from __future__ import annotations
 
 import codecs
-import re
 from dataclasses import dataclass, field
 
 import msgspec
@@ -23,6 +22,7 @@ from avt import Color, Line, Vt  # type: ignore[attr-defined]
 from avt import Pen as AvtPen  # type: ignore[attr-defined]
 
 from replay_tui.domain.display_text import blank_unsafe, text_width
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.terminal.emulator_errors import EmulatorError
 from replay_tui.terminal.screen import BLANK_ROW, PLAIN, STYLED_BLANK, Colour, Pen, Screen, ScreenRow, TextRun
 from replay_tui.terminal.vt_dump import sgr
@@ -33,8 +33,8 @@ LIMITS = (
 )
 MAX_CELLS = 1 << 20
 _CURSOR_VISIBLE, _AUTOWRAP = 25, 7
-_ALTERNATE = re.compile(rb"\x1b\[\?(?:[0-9;]*;)?0*(?:47|1047|1049)(?:;[0-9;]*)?(?P<switch>[hl])|\x1bc")
-_C1 = re.compile("[\x80-\x9f]")
+_ALTERNATE = lazy_compile(rb"\x1b\[\?(?:[0-9;]*;)?0*(?:47|1047|1049)(?:;[0-9;]*)?(?P<switch>[hl])|\x1bc")
+_C1 = lazy_compile("[\x80-\x9f]")
 
 
 class _State(msgspec.Struct):

@@ -15,13 +15,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from replay_tui.domain.display_text import text_width
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.terminal.native.drawing_state import INSERT, DrawingState, StyledCell
 from replay_tui.terminal.native.native_terminal import SIDE_MARGINS, NativeTerminal
 from replay_tui.terminal.screen import Pen
 from replay_tui.terminal.sequence_rewrites import MARK
 from replay_tui.terminal.vt_dump import pen_of, sgr
 
-MARKED = re.compile(MARK + rb"\x1b(?:\[([0-9:;]*)([ -/][@-~])|([69]|#8)|\[\?[0-9;]*h|([()*+]0))")
+MARKED = lazy_compile(MARK + rb"\x1b(?:\[([0-9:;]*)([ -/][@-~])|([69]|#8)|\[\?[0-9;]*h|([()*+]0))")
 MAX_SAVED_PENS = 10
 """Pens that XTPUSHSGR saves; xterm counts further ones, but does not restore them."""
 CALL_COST, READING_COST = 30, 150

@@ -9,7 +9,6 @@ is not reached again. With `text-only`, set if the program crashed again, only t
 from __future__ import annotations
 
 import os
-import re
 import select
 import struct
 import subprocess
@@ -18,6 +17,7 @@ import threading
 import weakref
 from typing import BinaryIO
 
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.terminal import input_vetter, worker_process
 from replay_tui.terminal.emulator import CLEAR_HISTORY, Emulator
 from replay_tui.terminal.emulator_errors import EmulatorError
@@ -35,7 +35,7 @@ _CANCEL, _LEAVE_ALT, _RESET = b"\x18", b"\x1b]8;;\x07\x1b[?1049l\x1b[0m", b"\x1b
 _REQUEST = struct.Struct("<cIIII")  # operation, emulator number, columns, rows, length of the data that follows
 _RESTORE, _FEED, _STEP, _RESIZE, _FORGET = b"RFSZX"
 _ALIVE = b"."
-_CONTROL = re.compile(
+_CONTROL = lazy_compile(
     rb"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|\[[0-?]*[ -/]*[@-~]?|[ -/]*[0-~]?)"
     rb"|[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]"
 )

@@ -110,12 +110,12 @@ RECALLS = frozenset((b"\x1b[A", b"\x1b[B", b"\x1bOA", b"\x1bOB", b"\x10", b"\x0e
 """Keys that insert text without typing it: history, search, yank."""
 MIN_PASTE_BYTES = 12
 """Input events of at least this many bytes of text count as pasted."""
-_REPLY = re.compile(
+_REPLY = lazy_compile(
     rb"\x1b\[[?>=]?[0-9;]*[cRnyt]|\x1b\[\?[0-9;]*u|\x1b\[<[0-9;]*[Mm]|\x1b\[M...|\x1b\[[IO]"
     rb"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[P_^][^\x1b]*\x1b\\",
     re.DOTALL,
 )
-_TOKEN = re.compile(
+_TOKEN = lazy_compile(
     rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO[@-~]|\x1b[\x00-\x1a\x1c-\x7f]|[\x00-\x1f\x7f]|[^\x00-\x1f\x7f]+", re.DOTALL
 )
 

@@ -6,8 +6,7 @@ only on the screen, and the commands of a vi mode count as text.
 
 from __future__ import annotations
 
-import re
-
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.terminal.input_keys import ENTER, InputKey
 
 MAX_EDITABLE_CHARS = 8192
@@ -18,7 +17,7 @@ MAX_KILL_CHARS = 4096
 INITIAL_YANK_CHARS, YANK_CHARS_PER_KEY = 1 << 14, 1
 """Characters that yanks may insert: at first, and for each key more, so that the text is linear in the input."""
 
-_WORD = re.compile(r"[\W_]*[^\W_]*")
+_WORD = lazy_compile(r"[\W_]*[^\W_]*")
 """A word of readline: letters and digits, and the other characters on the way to it."""
 _COMMANDS = {
     "move start": (b"\x01", b"\x1b[H", b"\x1bOH", b"\x1b[1~", b"\x1b[7~"),

@@ -10,6 +10,7 @@ import re
 import time
 from enum import Enum
 
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.terminal.emulator import Emulator
 from replay_tui.terminal.sequence_rewrites import MARK
 
@@ -18,7 +19,7 @@ SLOW_BYTE_SECONDS = 2.0 / (1 << 20)
 WATCHED_PIECES = 32
 """Number of pieces after a slow one that are searched for repeats."""
 _MAX_TRIES = 4096
-_RUN = re.compile(rb"(.{1,24}?)\1{15,}", re.DOTALL)
+_RUN = lazy_compile(rb"(.{1,24}?)\1{15,}", re.DOTALL)
 
 
 class Scrollback(Enum):

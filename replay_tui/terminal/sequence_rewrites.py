@@ -14,7 +14,8 @@
 from __future__ import annotations
 
 import math
-import re
+
+from replay_tui.domain.lazy_regex import lazy_compile
 
 MARK = b"\x18"
 """Precedes a control function that `control_functions` carries out: CAN, which has no effect between sequences."""
@@ -34,7 +35,7 @@ _DEFAULT_IS_ZERO = b"JKg"
 _TWO_PARAMETERS = b"Hfrs"
 _COLOURS = (b"38", b"48", b"58")
 _COLOUR_LENGTHS = {b"5": 3, b"2": 5}  # parameters of a colour in the semicolon form
-_HEX = re.compile(rb"[0-9A-Fa-f]{7}")
+_HEX = lazy_compile(rb"[0-9A-Fa-f]{7}")
 
 
 def rewrite_csi(sequence: bytes, cols: int, rows: int) -> bytes:

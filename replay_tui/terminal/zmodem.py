@@ -18,13 +18,14 @@ from msgspec import Struct, field
 
 from replay_tui.domain.cancellation import check_cancelled
 from replay_tui.domain.event_stream import INPUT, OUTPUT_KINDS, EventStream, RedactedSpan
+from replay_tui.domain.lazy_regex import lazy_compile
 
-_HEX_HEADER = re.compile(rb"\*{1,2}\x18B([0-9a-f]{14})\r?[\n\x8a]\x11?")
-_ANY_HEADER = re.compile(rb"\*{1,2}\x18[ABC]")
-_FILLER = re.compile(rb"[\r\n\x8a\x8d\x11\x13\x91\x93\0\x16]+")
-_PREAMBLE = re.compile(rb"rz\r(?=\*{1,2}\x18[ABC])")
+_HEX_HEADER = lazy_compile(rb"\*{1,2}\x18B([0-9a-f]{14})\r?[\n\x8a]\x11?")
+_ANY_HEADER = lazy_compile(rb"\*{1,2}\x18[ABC]")
+_FILLER = lazy_compile(rb"[\r\n\x8a\x8d\x11\x13\x91\x93\0\x16]+")
+_PREAMBLE = lazy_compile(rb"rz\r(?=\*{1,2}\x18[ABC])")
 """Text before the first header of a sender, which starts the receiver if a shell reads it."""
-_CANCEL = re.compile(rb"\x18{5,}\x08*")
+_CANCEL = lazy_compile(rb"\x18{5,}\x08*")
 _END = b"OO"
 """Sent by the sender after the last frame ("over and out")."""
 _ZFILE, _ZDATA, _ZFIN = 4, 10, 8
@@ -34,9 +35,9 @@ _MAX_SUBPACKET_BYTES = 2 * 8192 + 64
 """Twice the largest subpacket, because each byte can be escaped."""
 IGNORED = b"\x16"
 """SYN, which terminals ignore."""
-_SUBPACKET_END = re.compile(rb"\x18([h-k])")
+_SUBPACKET_END = lazy_compile(rb"\x18([h-k])")
 _CONTINUES = b"ij"
-_ESCAPE = re.compile(rb"\x18([^h-k])|[\x11\x13\x91\x93]", re.DOTALL)
+_ESCAPE = lazy_compile(rb"\x18([^h-k])|[\x11\x13\x91\x93]", re.DOTALL)
 """An escaped byte, or flow control between the programs' terminals."""
 _DELETES = {b"l": b"\x7f", b"m": b"\xff"}
 _MAX_ATTEMPTS = 3

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Sequence
 
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.search.query import Query
 
 GRAM_BYTES, STRIDE_BYTES = 4, 2
@@ -18,9 +19,9 @@ MIN_BITS = 1 << 10
 _MULTIPLIER = 2654435761
 ODD_LETTERS = "\u0130\u0131\u017f\u212a"
 """Characters outside ASCII that become an ASCII letter, or equal one, if case is ignored."""
-_ODD = re.compile(f"[{ODD_LETTERS}]")
-_ASCII_RUN = re.compile("[\x00-\x7f]+")
-_CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_ODD = lazy_compile(f"[{ODD_LETTERS}]")
+_ASCII_RUN = lazy_compile("[\x00-\x7f]+")
+_CLASS = lazy_compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 
 
 def grams_of(text: str) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from replay_tui.decoders.sql.tokenizer import NAME, NUMBER, PARAM, STRING, WORD, Token, significant_tokens
 from replay_tui.domain.display_text import truncate
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.statement import Statement
 
 MAX_SHAPE_CHARS = 500
@@ -15,8 +16,8 @@ MAX_TOKENS = 2000
 _SQL_KINDS = frozenset(("read", "dml", "ddl", "transaction", "admin"))
 _TABLE_WORDS = frozenset(("FROM", "JOIN", "INTO", "UPDATE", "TABLE"))
 _SKIPPED_WORDS = frozenset(("ONLY", "IF", "NOT", "EXISTS", "LATERAL", "IGNORE"))
-_LIST = re.compile(r"\?(?: ?, ?\?)+")
-_LITERAL = re.compile(
+_LIST = lazy_compile(r"\?(?: ?, ?\?)+")
+_LITERAL = lazy_compile(
     r"""'[^'\n]*'?|"[^"\n]*"?          # quoted
       | \b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b
       | \b(?=[a-f]*\d)[0-9a-f]{7,}\b   # hashes

@@ -14,6 +14,7 @@ from replay_tui.decoders.postgres.session import PgSessionDecoder
 from replay_tui.decoders.sql.classify import classify
 from replay_tui.decoders.sql.split import split_sql
 from replay_tui.domain.event_stream import EventStream
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.session import Session
 
 
@@ -48,8 +49,8 @@ def decode_sql_events(payloads: PayloadBuffer, dialect: str, decoder: str = "sql
     return DecodeResult(out.close(), decoder=decoder)
 
 
-_STARTUP = re.compile(rb"\0\0[\0-\x27].\0\x03\0[\0-\x02][a-z_]{1,40}\0", re.DOTALL)
-_SASL = re.compile(rb"SCRAM-SHA-(?:1|256|512)(?:-PLUS)?\0|n,,n=[^,\0]*,r=|c=[A-Za-z0-9+/=]{4,},r=[^\0]*,p=")
+_STARTUP = lazy_compile(rb"\0\0[\0-\x27].\0\x03\0[\0-\x02][a-z_]{1,40}\0", re.DOTALL)
+_SASL = lazy_compile(rb"SCRAM-SHA-(?:1|256|512)(?:-PLUS)?\0|n,,n=[^,\0]*,r=|c=[A-Za-z0-9+/=]{4,},r=[^\0]*,p=")
 _MAX_PASSWORD_BYTES = 10_000
 
 

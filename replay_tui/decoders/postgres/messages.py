@@ -12,6 +12,8 @@ from struct import Struct
 
 import msgspec
 
+from replay_tui.domain.lazy_regex import lazy_compile
+
 _LENGTH = Struct(">I").unpack_from
 _HEAD = Struct(">BI").unpack_from
 _SHORT = Struct(">H").unpack_from
@@ -21,14 +23,14 @@ _REQUEST_CODES = {80877103: SSL, 80877104: GSS, 80877102: CANCEL}
 _LARGE_TYPES = frozenset(b"QPBFd")
 _SMALL_TYPES = frozenset(b"EDCHScfXp")
 _BODILESS_TYPES = frozenset(b"HScX")
-_CANDIDATE = re.compile(rb"[QPBFdEDCHScfXp]\x00|\x00\x00[\x00-\x27].(?:\x00\x03\x00|\x04\xd2\x16)", re.DOTALL)
+_CANDIDATE = lazy_compile(rb"[QPBFdEDCHScfXp]\x00|\x00\x00[\x00-\x27].(?:\x00\x03\x00|\x04\xd2\x16)", re.DOTALL)
 PASSWORD = 112
 """Type of the messages that authenticate: passwords and SASL."""
 MIN_SECRET_CHARS = 6
 """A shorter password is hidden in its message only, because its text occurs by chance elsewhere."""
-_SASL = re.compile(rb"SCRAM-SHA|n,,n=|c=[A-Za-z0-9+/=]{4,},r=")
-_LENGTH_AND_TEXT = re.compile(rb"\0\0[\0-\x27][\x04-\xff][\x20-\x7e\x80-\xff]+(?:\0|\Z)")
-_TEXT_ONLY = re.compile(rb"[\0-\x27]{0,4}[\x20-\x7e\x80-\xff]+\0")
+_SASL = lazy_compile(rb"SCRAM-SHA|n,,n=|c=[A-Za-z0-9+/=]{4,},r=")
+_LENGTH_AND_TEXT = lazy_compile(rb"\0\0[\0-\x27][\x04-\xff][\x20-\x7e\x80-\xff]+(?:\0|\Z)")
+_TEXT_ONLY = lazy_compile(rb"[\0-\x27]{0,4}[\x20-\x7e\x80-\xff]+\0")
 _SYNC = b"S\0\0\0\4"
 _EXECUTE = b"E\0\0\0\x09" + bytes(5)
 """Execution of the unnamed portal without a limit."""

@@ -10,8 +10,9 @@ import re
 from functools import lru_cache
 
 from replay_tui.decoders.sql.tokenizer import NAME, OPERATOR, WORD, Token, significant_tokens
+from replay_tui.domain.lazy_regex import lazy_compile
 
-_LEAD = re.compile(r"(?:\s++|--[^\n]*+(?:\n|\Z)|/\*(?![!*])[^*/]*+\*/|\()*+([A-Za-z]++)(?![\w$.])")
+_LEAD = lazy_compile(r"(?:\s++|--[^\n]*+(?:\n|\Z)|/\*(?![!*])[^*/]*+\*/|\()*+([A-Za-z]++)(?![\w$.])")
 _KINDS = {
     "read": "SELECT TABLE VALUES SHOW DESCRIBE DESC EXPLAIN FETCH DECLARE HELP",
     "dml": "INSERT UPDATE DELETE MERGE REPLACE UPSERT",
@@ -42,7 +43,7 @@ def classify(sql: str, dialect: str = "postgres") -> tuple[str, str]:
     return _classify_tokens(sql if len(sql) <= 65536 else sql[:65536], dialect)
 
 
-_INTO = re.compile(r"\binto\b", re.IGNORECASE)
+_INTO = lazy_compile(r"\binto\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=2048)

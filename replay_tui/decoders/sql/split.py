@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from replay_tui.decoders.sql.tokenizer import COMMENT, NAME, NUMBER, OPERATOR, SEMICOLON, STRING, WORD, Token, tokenize
 from replay_tui.decoders.sql.tsql import TsqlStatement
+from replay_tui.domain.lazy_regex import lazy_compile
 
 MAX_TOKENS = 2_000_000
 """After this many tokens the rest stays together as one last piece."""
@@ -16,12 +17,12 @@ _ROUTINES = frozenset(("FUNCTION", "PROCEDURE", "PROC", "TRIGGER", "PACKAGE", "E
 _NO_BLOCK_AFTER_END = frozenset(("IF", "LOOP", "WHILE", "REPEAT", "FOR"))
 _NO_BLOCK_AFTER_BEGIN = frozenset(("TRAN", "TRANSACTION", "DISTRIBUTED", "DIALOG", "CONVERSATION"))
 _CLIENT_WORDS = frozenset(("\\", "DELIMITER", "GO", "/"))
-_PSQL_SEND = re.compile(r"\\(?:g|gx|gset|gexec|gdesc|watch|crosstabview|bind|parse|sendpipeline)(?![A-Za-z_])")
+_PSQL_SEND = lazy_compile(r"\\(?:g|gx|gset|gexec|gdesc|watch|crosstabview|bind|parse|sendpipeline)(?![A-Za-z_])")
 """Commands of psql that send the statement before them. Others at the end of a line leave it as it is."""
-_MYSQL_SEND = re.compile(r"\\[gG](?![A-Za-z_])")
-_END_OF_LINE = re.compile(r"\r?\n|\Z")
-_COPY_DATA = re.compile(r"\s*copy\b[^;]*\bfrom\s+stdin\b", re.IGNORECASE)
-_COPY_END = re.compile(r"^\\\.\r?$", re.MULTILINE)
+_MYSQL_SEND = lazy_compile(r"\\[gG](?![A-Za-z_])")
+_END_OF_LINE = lazy_compile(r"\r?\n|\Z")
+_COPY_DATA = lazy_compile(r"\s*copy\b[^;]*\bfrom\s+stdin\b", re.IGNORECASE)
+_COPY_END = lazy_compile(r"^\\\.\r?$", re.MULTILINE)
 
 
 def split_sql(sql: str, dialect: str = "postgres", *, script: bool = False) -> list[str]:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from replay_tui.domain.lazy_regex import lazy_compile
+
 COMMENT, STRING, NAME, WORD, NUMBER, PARAM, OPERATOR, SEMICOLON = (
     "comment", "string", "name", "word", "number", "param", "operator", "semicolon",
 )  # fmt: skip
@@ -56,8 +58,8 @@ _LEXICAL = {
     "mssql": {"string": _PLAIN_STRING, "name": _DOUBLE + r"|\[[^\]]*+(?:\]\][^\]]*+)*+(?:\]|\Z)"},
     "oracle": {"string": _PLAIN_STRING, "name": _DOUBLE, "special": r"| (?P<quoted>[nN]?[qQ]'\S)"},
 }
-_NESTING = re.compile(r"/\*|\*/")
-_EXECUTED = re.compile(r"/\*(?:!|M!)\d*")
+_NESTING = lazy_compile(r"/\*|\*/")
+_EXECUTED = lazy_compile(r"/\*(?:!|M!)\d*")
 
 
 @cache

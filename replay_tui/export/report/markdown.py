@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from replay_tui.domain.display_text import sanitize
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.export.report.model import Cell, Excerpt, Report, ReportPart, ReportSection, ReportTable
 from replay_tui.presenters.document import (
     Code,
@@ -17,11 +18,11 @@ from replay_tui.presenters.document import (
     Subheading,
 )
 
-_MARKUP = re.compile(
+_MARKUP = lazy_compile(
     r"[\\`*{}\[\]<>|~$]|&(?=[#\w]+;)|(?<![^\W_])_|_(?![^\W_])|:(?=//|[A-Za-z+-][\w+-]*:)|(?<=www)\.|^[-+=#]"
 )
 """Markup of CommonMark and of common viewers: also `$math$`, `:emoji:` and addresses that become links."""
-_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
+_NUMBERED = lazy_compile(r"^(\d{1,9})([.)])(?=\s|$)")
 
 
 def report_markdown(report: Report) -> Iterator[str]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from replay_tui.domain.errors import UnreadableSource
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.sources.beside import Beside, timing_names
 from replay_tui.sources.chunk_reader import ByteBuffer
 from replay_tui.sources.loaded_session import LoadedSession
@@ -31,9 +32,9 @@ BAD_TIMING = "lines of the timing file are invalid and skipped"
 NO_INPUT_LOG = "the file with the recorded input is not beside the typescript; input is missing"
 MAX_HEADER_BYTES = 8192
 _FOOTER_BYTES = 1024
-_FOOTER = re.compile(rb"\r?\n?(?:Script done(?: on |, )[^\r\n]{0,480}|\[END TYPESCRIPT\])\s*\Z")
-_VALUE = re.compile(r'([A-Z_]{1,40})="((?:[^"\\]|\\.)*)"')
-_DATE = re.compile(r"(?:on |, )(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d)")
+_FOOTER = lazy_compile(rb"\r?\n?(?:Script done(?: on |, )[^\r\n]{0,480}|\[END TYPESCRIPT\])\s*\Z")
+_VALUE = lazy_compile(r'([A-Z_]{1,40})="((?:[^"\\]|\\.)*)"')
+_DATE = lazy_compile(r"(?:on |, )(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d)")
 _PIECE_BYTES = 1 << 16
 
 

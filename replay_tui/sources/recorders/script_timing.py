@@ -13,12 +13,14 @@ from io import BytesIO
 
 from msgspec import Struct, field
 
+from replay_tui.domain.lazy_regex import lazy_compile
+
 MAX_HEADERS = 100
 MAX_TEXT_CHARS = 4000
-_OLD = re.compile(rb"(-?\d{1,12}(?:[.,]\d{1,12})?) (\d{1,10})\s*\Z")
-_ADVANCED = re.compile(rb"([OI]) (-?\d{1,12}(?:[.,]\d{1,12})?) (\d{1,10})\s*\Z")
-_OTHER = re.compile(rb"([HS]) (-?\d{1,12}(?:[.,]\d{1,12})?) (\S+)(?: (.*))?\Z", re.DOTALL)
-_WINCH = re.compile(r"ROWS=(\d{1,6})\s+COLS=(\d{1,6})")
+_OLD = lazy_compile(rb"(-?\d{1,12}(?:[.,]\d{1,12})?) (\d{1,10})\s*\Z")
+_ADVANCED = lazy_compile(rb"([OI]) (-?\d{1,12}(?:[.,]\d{1,12})?) (\d{1,10})\s*\Z")
+_OTHER = lazy_compile(rb"([HS]) (-?\d{1,12}(?:[.,]\d{1,12})?) (\S+)(?: (.*))?\Z", re.DOTALL)
+_WINCH = lazy_compile(r"ROWS=(\d{1,6})\s+COLS=(\d{1,6})")
 
 
 class Entry(Struct, frozen=True):

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from replay_tui.domain.errors import UnreadableSource
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.sources.beside import Beside
 from replay_tui.sources.chunk_reader import ByteBuffer
 from replay_tui.sources.event_triples import BAD_BASE64, BAD_EVENT, repair_base64
@@ -28,9 +28,9 @@ from replay_tui.sources.rejection import quoted
 
 OTHER = "events of other sessions in the same file are skipped"
 NO_OUTPUT = "print events have no output: the file with it is not beside the events"
-_EVENTS = re.compile(r"(?:-(\d{1,9})\.events(?:\.gz)?|\.session\.log(?:\.gz)?)\Z")
-_CHUNKS = re.compile(r"(?:-(\d{1,15})\.chunks(?:\.gz)?|\.session\.bytes(?:\.gz)?)\Z")
-_SIZE = re.compile(r"(\d{1,6}):(\d{1,6})\Z")
+_EVENTS = lazy_compile(r"(?:-(\d{1,9})\.events(?:\.gz)?|\.session\.log(?:\.gz)?)\Z")
+_CHUNKS = lazy_compile(r"(?:-(\d{1,15})\.chunks(?:\.gz)?|\.session\.bytes(?:\.gz)?)\Z")
+_SIZE = lazy_compile(r"(\d{1,6}):(\d{1,6})\Z")
 
 
 class Output:

@@ -8,12 +8,12 @@ Elasticsearch.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
 from replay_tui.domain.errors import UnreadableSource
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.sources.beside import Beside
 from replay_tui.sources.chunk_reader import ByteBuffer
 from replay_tui.sources.event_triples import BAD_EVENT
@@ -25,7 +25,7 @@ from replay_tui.sources.recorders.registry import is_tlog_message
 from replay_tui.sources.rejection import quoted
 from replay_tui.sources.time_origin import epoch_unit
 
-_STEP = re.compile(r"\+(\d{1,15})|([<>])(\d{1,9})|([\[\]])(\d{1,9})/(\d{1,9})|=(\d{1,6})x(\d{1,6})")
+_STEP = lazy_compile(r"\+(\d{1,15})|([<>])(\d{1,9})|([\[\]])(\d{1,9})/(\d{1,9})|=(\d{1,6})x(\d{1,6})")
 _KINDS = {"<": "i", ">": "o", "[": "i", "]": "o"}
 _TEXTS = {"[": "<", "]": ">"}
 _Step = tuple[float, str, str | bytes | tuple[int, int]]

@@ -8,10 +8,10 @@ but gzip.
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterator
 
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.sources.beside import Beside
 from replay_tui.sources.chunk_reader import ByteBuffer
 from replay_tui.sources.json_scanner import UnexpectedEnd
@@ -24,7 +24,7 @@ MAX_GAP_SECONDS = 3e7
 """A year: a frame that is later than that begins another recording, as one that is earlier does."""
 DAMAGED = "frames of the file are damaged; the rest is skipped"
 JOINED = "more recordings in the same file, shown one after another on one terminal"
-_SIZE = re.compile(rb"(?:\x1b%G)?\x1b\[8;(\d{1,6});(\d{1,6})t\Z")
+_SIZE = lazy_compile(rb"(?:\x1b%G)?\x1b\[8;(\d{1,6});(\d{1,6})t\Z")
 
 
 def read(window: ByteBuffer, loaded: LoadedSession, _beside: Beside) -> Iterator[None]:

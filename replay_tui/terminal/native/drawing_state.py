@@ -10,6 +10,7 @@ import re
 from array import array
 from typing import Any, NamedTuple
 
+from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.terminal.emulator_errors import EmulatorError
 from replay_tui.terminal.native.cells import cell
 from replay_tui.terminal.native.ghostty import check, ffi, lib, new, sized
@@ -20,7 +21,7 @@ _ANSI_MODE = 1 << 15
 """Bit of a mode number that distinguishes ANSI modes (SM) from DEC private modes (DECSET)."""
 INSERT = 4 | _ANSI_MODE
 _PROTECTED, _STYLE_ID_SHIFT, _STYLE_ID_MASK = 1 << 44, 26, 0xFFFF  # bits of a raw cell
-_STATE = re.compile(  # margins, cursor, the character before a pending wrap, pen, protection, character sets
+_STATE = lazy_compile(  # margins, cursor, the character before a pending wrap, pen, protection, character sets
     rb"(?:\x1b\[(\d+);(\d+)r)?(?:\x1b\[(\d+);(\d+)s)?\x1b\[(\d+);(\d+)H.*?"
     rb"\x1b\[0m((?:\x1b\[[\d;:]*m)*)(\x1b\[\d\"q)?((?:\x1b[()*+].|\x1b[no|}~]|[\x0e\x0f])*)\Z",
     re.DOTALL,
