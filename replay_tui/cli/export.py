@@ -28,8 +28,7 @@ from replay_tui.sources.loaded_session import TimeUnit
     "form",
     type=click.Choice(list(FORMATS)),
     required=True,
-    help="asciicast (v3), asciicast-v2; txt: the text; csv, jsonl: the events; json: opens here again; svg: a picture "
-    "of --at; html: a page with text, statements and findings.",
+    help=" ".join(f"{name}: {one.description}." for name, one in FORMATS.items()),
 )
 @click.option(
     "-o", "--output", type=click.Path(), metavar="FILE", required=True, help="File to write; only you can read it."
@@ -104,7 +103,8 @@ def _check_options(
     has_times: bool, is_picture: bool, idle: str | None, at: str | None, start: str | None, end: str | None
 ) -> None:
     if idle and not has_times:
-        raise UsageError("--idle applies to casts only: use --to asciicast or asciicast-v2.")
+        casts = " or ".join(name for name, one in FORMATS.items() if one.has_times)
+        raise UsageError(f"--idle applies to casts only: use --to {casts}.")
     if at is not None and not is_picture:
         raise UsageError("--at applies to --to svg only; select a part with --start and --end.")
     if is_picture and (start is not None or end is not None):

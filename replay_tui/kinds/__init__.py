@@ -1,6 +1,6 @@
 """Session kinds: one module for each, and their registry.
 
-To add a kind, write its module, add it to `KINDS`, and give its `Pane` a widget if it needs a new one.
+To add a kind, write its module and list it in `KINDS` (`registry.py`). The names below are for callers and tests.
 """
 
 from replay_tui.kinds.empty import EMPTY, empty_reason

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from replay_tui.export import FORMATS
 from tests.cli.gateway_runs import Asking
 from tests.cli.runs import VIM, Runner
 from tests.support.hostile import PAYLOADS, payload_bytes
 
 
-@pytest.mark.parametrize("form", ["asciicast", "asciicast-v2", "txt", "csv", "json", "jsonl", "svg", "html"])
+@pytest.mark.parametrize("form", FORMATS)
 def test_export_writes_every_format(run: Runner, form: str, tmp_path: Path):
     target = tmp_path / "out"
     ran = run("export", VIM, "--to", form, "-o", str(target))
