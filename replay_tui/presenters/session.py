@@ -68,6 +68,7 @@ def session_section(
     out.field("identity", _identity_text(fields))
     kind = " ".join(filter(None, (fields.type, fields.connection_subtype)))
     out.field("connection", with_detail(fields.connection, kind) or session.display_connection)
+    add_metadata(out, fields.metadata, zone)  # the reason that the user gave, with which the actions are compared
     out.parts += pairs_of("tags", fields.connection_tags)
     code = None if fields.exit_code is None else f"exit {fields.exit_code}"
     status = status or ", ".join(filter(None, (fields.verb, fields.status, code)))
@@ -76,7 +77,6 @@ def session_section(
     seconds = session.wall_clock_seconds
     out.field("duration", None if seconds is None else format_duration(seconds))
     out.field("nothing to replay", empty, Role.WARN)
-    add_metadata(out, fields.metadata, zone)  # the reason that the user gave, with which the actions are compared
     out.parts += pairs_of("integrations", fields.integrations_metadata)
     _metrics(out, fields.metrics)
     if report is not None:

@@ -82,7 +82,7 @@ async def test_panel_says_analysing_until_analysed(run: Run, tmp_path: Path) -> 
             assert "nothing flagged" not in ui.text
             writer.write(content[len(content) // 2 :])
         await ui.analysed()
-        await ui.until(lambda: f"{len(flagged(ui.state.findings or ()))} findings · ! HIGH by this" in panel(ui))
+        await ui.until(lambda: f"{len(flagged(ui.state.findings or ()))} findings · ! HIGH by rules" in panel(ui))
 
 
 async def test_panel_of_unreadable_file_says_not_analysed(run: Run, tmp_path: Path) -> None:

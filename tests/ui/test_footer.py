@@ -25,7 +25,7 @@ WIDE = FooterContext(has_statements=True)
         ),
         (
             FooterContext(has_decided=True, has_list=True),
-            ["next-waiting", "next-session", "play", "flag-on", "search", "help"],
+            ["next-waiting", "next-session", "play", "flag-on", "set-findings", "help"],
         ),
         (FooterContext(is_narrow=True), ["play", "flag-on", "risk", "sidebar", "search", "help"]),
         (FooterContext(is_table=True, lasts=False), ["flag-on", "pan-right", "view", "search", "export", "help"]),

@@ -14,7 +14,7 @@ from replay_tui.ui.widgets.panels import MIN_PANEL_ROWS, share_rows
 from tests.support.effort import sampled
 from tests.support.fixtures import SESSIONS
 from tests.ui.conftest import Run
-from tests.ui.sessions import shell, triples
+from tests.ui.sessions import HOTFIX, shell, triples
 
 pytestmark = pytest.mark.slow
 
@@ -184,3 +184,10 @@ async def test_small_terminal_shows_risk_review_and_user(run: Run) -> None:
         await ui.until(lambda: "UTC  pgdemo Kim Owner" in ui.status)
     async with run(SESSIONS / "exec-review-pending.json", size=(60, 15)) as ui:
         await ui.sees("! HIGH  no findings · AI high · pending 1 of 2 · window")
+
+
+async def test_panels_are_wrapped_again_beside_commands(run: Run) -> None:
+    """The commands, known after the analysis, make the side column narrower."""
+    async with run(HOTFIX, size=(160, 48)) as ui:
+        await ui.sees("11 commands", "without", "confirmation.")
+        await ui.until(lambda: "       gateway" in ui.pane("#review"), "an indented second row of the note")

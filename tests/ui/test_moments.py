@@ -84,7 +84,7 @@ async def test_findings_are_listed_worst_first_or_by_time(run: Run, tmp_path: Pa
     session = write(tmp_path, (0.0, "o", "$ "), (5.0, "o", "\x1b[c"), (9.0, "o", "\x1b]52;c;eA==\x07"))
     async with run(session, size=(200, 50)) as ui:
         await ui.until(lambda: ui.pane("#findings").splitlines()[1:3])
-        await ui.sees("1 finding · ! HIGH by this program")  # the terminal query is informational
+        await ui.sees("1 finding · ! HIGH by rules")  # the terminal query is informational
         assert [row.strip("│ ")[:9] for row in ui.pane("#findings").splitlines()[1:3]] == ["! 00:09.0", "i 00:05.0"]
         await ui.press("T")
         await ui.noticed("Findings: by time.")

@@ -171,3 +171,12 @@ async def test_long_sql_is_formatted_and_copied_as_sent(run: Run, tmp_path: Path
         assert any(line.startswith("where total > 100") for line in lines)
         await ui.press("y")
         await ui.until(lambda: ui.app.clipboard == sql)
+
+
+async def test_header_says_that_results_are_not_recorded(run: Run) -> None:
+    async with run(PSYCOPG, size=(120, 36)) as ui:
+        await ui.until(lambda: "statement (results and errors are not recorded)" in ui.pane("#statement-list"))
+    async with run(VIM, size=(120, 36)) as ui:
+        await ui.press("v", "enter")
+        await ui.until(lambda: "statement" in ui.pane("#statement-list"))
+        assert "not recorded" not in ui.pane("#statement-list")

@@ -14,6 +14,8 @@ HOW_TO_FILL = (
     "  replay-tui archive add FILES or FOLDERS",
     "  replay-tui archive add --gateway --since 30d",
     "or write archive = true in the settings (replay-tui config path): then each session that you open is added.",
+    "",
+    "esc goes back: there / searches the session, and F lists the findings of all sessions that were given.",
 )
 HOW_TO_SEARCH = (
     "Type a text, or /a regular expression/. Lower case ignores case.",

@@ -77,7 +77,9 @@ class ListFindingsScreen(Dialog[ListFinding | None]):
             items.sort(key=lambda row: (row.finding.informational, -row.finding.severity.rank))
         rows.set_items(items)
         rows.styles.height = "1fr"
-        counts = [pluralize(len(items), "finding")]
+        informational = sum(row.finding.informational for row in items)
+        counts = [pluralize(len(items) - informational, "finding")]
+        counts[0] += f" and {informational:,} informational" if informational else ""
         if self._filter:
             rows.empty = "no finding matches the filter"
             counts = [f"{rows.shown:,} of {counts[0]} with '{truncate(sanitize(self._filter), 40)}'"]

@@ -245,7 +245,7 @@ class ReplayDisplay:
         count = None if state.findings is None else len(worth)
         title, empty = findings_labels(count, state.completeness, failed=state.analysis_failed)
         worst = max((one.severity for one in worth), key=lambda severity: severity.rank, default=None)
-        by = f"{risk_badge(worst).text} by this program" if worst else "by this program"
+        by = f"{risk_badge(worst).text} by rules" if worst else "by this program"
         self._screen.query_one(RiskPanel).put_findings(
             state.findings or [], f"{title} · {by}", empty, by_time=state.findings_by_time
         )

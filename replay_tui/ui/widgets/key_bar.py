@@ -17,7 +17,7 @@ FIND_FOOTER = ("find-open", "find-text", "find-facets", "find-areas", "find-save
 """The keys of the find screen."""
 _ORDER = (
     *("next-waiting", "approve", "reject", "other", "next-session", "play", "back", "flag-on", "statement-on"),
-    *("pan-right", "view", "risk", "sidebar", "search", "export", "quit", "help"),
+    *("pan-right", "view", "risk", "sidebar", "set-findings", "search", "export", "quit", "help"),
 )
 
 
@@ -50,6 +50,7 @@ def footer_ids(context: FooterContext) -> list[str]:
         (context.is_table, ("pan-right", "view")),
         (is_replayable and context.lasts, ("play",)),
         (is_replayable and context.has_statements, ("statement-on",)),
+        (is_replayable and context.has_list, ("set-findings",)),
         (is_replayable, ("search",)),
         (is_replayable and context.lasts, ("back",)),
         (True, ("export", "quit")),

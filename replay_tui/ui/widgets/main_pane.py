@@ -214,6 +214,8 @@ class MainPane(Container):
         self._filled["statements"] = recording
         pane = self._pane(StatementsPane)
         pane.list.empty = no_statements_label(recording.known_completeness)
+        stream = recording.stream
+        pane.has_results = bool(stream.output_length_after(len(stream)))
         pane.put(recording.analysis.summary, script_language(recording.session), grown=grown)
         pane.reveal(self._revealed)
         self.mark_findings()

@@ -120,6 +120,7 @@ class Panel(VerticalScroll, can_focus=True):
             write_rows_below(self, len(self._text.rows), self._hint)
 
     def on_resize(self) -> None:
+        self._wrap()  # the width may have changed and the rows not
         self.write_rows_below()
 
     @property
@@ -228,7 +229,7 @@ class RiskPanel(Vertical):
     def _spell(self) -> None:
         """Show the finding under the cursor in full, because its row may be truncated."""
         found, text = self.query_one("#findings", LineList), self.query_one(FindingText)
-        width, number = text.container_size.width - text.gutter.width, found.selected
+        width, number = self.size.width - text.gutter.width, found.selected
         if width <= 0 or number == self._spelled:
             return
         self._spelled = number

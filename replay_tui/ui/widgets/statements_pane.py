@@ -97,6 +97,9 @@ class StatementRows(Sequence[StatementRow]):
 class StatementsPane(CompoundPane):
     """The list of statements, and below it the chosen or current one with its parameters."""
 
+    has_results = True
+    """False if the recording holds what was sent and nothing that came back."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._summary = StatementSummary()
@@ -217,7 +220,8 @@ class StatementsPane(CompoundPane):
 
     def _header(self, _width: int) -> Text:
         span = "took" if self._statements and _has_response_time(self._statements[0]) else "gap"
-        return Text(f"  {'time':>8} {span:>{_GAP_CELLS}}  statement", "dim")
+        results = "" if self.has_results else " (results and errors are not recorded)"
+        return Text(f"  {'time':>8} {span:>{_GAP_CELLS}}  statement{results}", "dim")
 
     def _worst(self, row: StatementRow) -> Finding | None:
         """Return the most severe finding of the statements that a row represents."""
