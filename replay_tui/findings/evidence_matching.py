@@ -105,7 +105,7 @@ def _is_identifier(word: str) -> bool:
 def ai_texts(session: Session) -> tuple[str, str]:
     """Return what the AI analysis says that was done: title, explanation and summary; and its steps.
 
-    Negated parts are left out. The input of a tool is taken as it is, because it may be SQL.
+    Negated parts are skipped. The input of a tool is taken as it is, because it may be SQL.
     """
     ai = session.fields.ai_analysis
     if ai is None:

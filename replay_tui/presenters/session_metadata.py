@@ -24,7 +24,7 @@ _TIMES = ("_at", "_until")
 MAX_GATEWAY_KEYS = 20
 
 
-class _Moment(LenientModel):
+class _Timestamp(LenientModel):
     value: OptionalTimestamp = None
 
 
@@ -56,7 +56,7 @@ def _is_secret(path: str) -> bool:
 
 def _text(path: str, value: Any, zone: str) -> str:
     if isinstance(value, str) and path.endswith(_TIMES):
-        moment = parse_lenient(_Moment, {"value": value})[0].value
+        moment = parse_lenient(_Timestamp, {"value": value})[0].value
         if isinstance(moment, datetime):
             return format_date(moment, zone)
     return compact_json(value) if value not in (None, "", {}, []) else ""

@@ -190,7 +190,7 @@ class AsciicastReader:
         if header.version == 1:
             self._read_frames(header)
 
-    def _moment(self, value: object) -> float | None:
+    def _event_time(self, value: object) -> float | None:
         """Return the time of an event in seconds, or None if `value` is invalid. Adds up intervals (v1, v3)."""
         time = number(value)
         if time is None or not math.isfinite(time):
@@ -216,7 +216,7 @@ class AsciicastReader:
         return moment
 
     def _add(self, time: object, kind: str, text: str) -> None:
-        moment = self._moment(time)
+        moment = self._event_time(time)
         if kind in ("o", "i"):
             self._batch.append((moment, kind, self._texts.encode(kind, text)))
             return

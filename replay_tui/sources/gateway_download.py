@@ -76,7 +76,7 @@ class DownloadReader:
             self._loaded.stream.log.add("bad-event", BAD_EVENT)
             return
         kind = value.get("type")
-        triple = self._triple(_moment(value.get("time")), kind if isinstance(kind, str) else "?", value["stream"])
+        triple = self._triple(_timestamp(value.get("time")), kind if isinstance(kind, str) else "?", value["stream"])
         self._loaded.stream.append(*triple)
 
     def _triple(self, time: datetime | None, kind: str, text: str) -> Triple:
@@ -91,7 +91,7 @@ class DownloadReader:
         return (time - self._first).total_seconds(), kind, data
 
 
-def _moment(value: Any) -> datetime | None:
+def _timestamp(value: Any) -> datetime | None:
     try:
         return msgspec.convert(value, datetime) if isinstance(value, str) else None
     except DECODE_ERRORS:

@@ -31,16 +31,16 @@ class TextEncoder:
                 return text.encode()
             except UnicodeEncodeError:
                 pass
-        lane = kind in "oe"
-        pending = self._pending[lane]
+        is_output = kind in "oe"
+        pending = self._pending[is_output]
         if pending and not text:
             return b""
         if pending and _LOW_START.match(text):
             self._log.add("split-character", JOINED)
         text = pending + text
-        self._pending[lane] = text[-1] if _HIGH_END.search(text) else ""
+        self._pending[is_output] = text[-1] if _HIGH_END.search(text) else ""
         self._is_waiting = any(self._pending.values())
-        return self._encode(text[:-1] if self._pending[lane] else text)
+        return self._encode(text[:-1] if self._pending[is_output] else text)
 
     def end(self, kind: str) -> bytes:
         """Return the bytes of a half that is still waiting for the other one at the end of the stream."""

@@ -39,7 +39,7 @@ class _Evidence(Struct, frozen=True):
     guess: int = 0
 
 
-class _Stretch(Struct):
+class _SizeRange(Struct):
     """A part of the output from `start` with one number of columns or rows (0: unknown), last confirmed at `seen`."""
 
     start: int
@@ -51,8 +51,8 @@ class _Stretch(Struct):
 def infer_sizes(stream: EventStream) -> SizeTimeline:
     """Return the sizes over time with source `inferred` or `guessed`; 80x24 with source `default` without evidence."""
     samples = size_samples(stream)
-    rows = _stretches(_row_evidence(samples), samples, DEFAULT_SIZE.rows)
-    cols = _stretches(_column_evidence(samples), samples, DEFAULT_SIZE.cols)
+    rows = _size_ranges(_row_evidence(samples), samples, DEFAULT_SIZE.rows)
+    cols = _size_ranges(_column_evidence(samples), samples, DEFAULT_SIZE.cols)
     if not any(one.value for one in (*rows, *cols)):
         return SizeTimeline(DEFAULT_SIZE)
     starts = sorted({one.start for one in (*rows, *cols)})
@@ -74,28 +74,28 @@ def _event_start(stream: EventStream, offset: int) -> int:
     return stream.output_length_after(stream.event_at_output(offset))
 
 
-def _at(stretches: list[_Stretch], offset: int) -> _Stretch:
-    return stretches[bisect_right(stretches, offset, key=lambda one: one.start) - 1]
+def _at(ranges: list[_SizeRange], offset: int) -> _SizeRange:
+    return ranges[bisect_right(ranges, offset, key=lambda one: one.start) - 1]
 
 
-def _stretches(evidence: list[_Evidence], samples: list[SizeSample], default: int) -> list[_Stretch]:
+def _size_ranges(evidence: list[_Evidence], samples: list[SizeSample], default: int) -> list[_SizeRange]:
     """Return the parts with different values."""
     redraws = [sample for sample in samples if sample.redraw]
-    stretches = [_Stretch(0)]
+    ranges = [_SizeRange(0)]
     for one in sorted(evidence, key=lambda one: one.offset):
-        last, value = stretches[-1], one.guess or one.value
+        last, value = ranges[-1], one.guess or one.value
         if one.value == last.value:
             last.seen, last.is_exact = one.offset, last.is_exact or one.is_exact
         elif not last.value and one.value != default and (answer := _first_answer(samples, one.offset)):
             # Most terminals have the default size until somebody resizes them.
             last.value, last.is_exact = default, True
-            stretches.append(_Stretch(answer, value, one.is_exact, one.offset))
+            ranges.append(_SizeRange(answer, value, one.is_exact, one.offset))
         elif not last.value or (one.value > last.value and not (last.is_exact or one.is_answer)):
             last.value, last.is_exact, last.seen = value, one.is_exact, one.offset
         elif one.is_exact or one.value > last.value:
             start = _change_start(redraws, last.seen, one.offset)
-            stretches.append(_Stretch(start, value, one.is_exact, one.offset))
-    return stretches
+            ranges.append(_SizeRange(start, value, one.is_exact, one.offset))
+    return ranges
 
 
 def _change_start(redraws: list[SizeSample], seen: int, offset: int) -> int:
@@ -175,7 +175,7 @@ def _column_evidence(samples: list[SizeSample]) -> list[_Evidence]:
         evidence += [_Evidence(*margin) for margin in sample.margins]
         drawn = 0 if sample.margins else sample.saturated_width
         if drawn and drawn >= sample.max_col and sample.cleared:
-            # A character in the last column may be left out.
+            # A character in the last column may be missing.
             width = width if abs(drawn - width) <= 1 else drawn
             evidence.append(_Evidence(sample.start, width))
         elif sample.redraw and sample.max_col > DEFAULT_SIZE.cols and sample.session in drawn_sessions:

@@ -97,7 +97,7 @@ class FoundTransfers(Struct, dict=True):
         return span._replace(start=first, stop=last + 1)
 
 
-class _Lane:
+class _Direction:
     """Parser of one direction: the bytes, and how far they are known to be protocol."""
 
     def __init__(self, data: bytes) -> None:
@@ -188,7 +188,7 @@ class _TransferFinder:
 
     def __init__(self, stream: EventStream) -> None:
         self._stream = stream
-        self._output, self._input = _Lane(bytes(stream.output)), _Lane(bytes(stream.other))
+        self._output, self._input = _Direction(bytes(stream.output)), _Direction(bytes(stream.other))
         self._open: FileTransfer | None = None
         self.found = FoundTransfers([], [])
 
@@ -210,26 +210,26 @@ class _TransferFinder:
         found = _ANY_HEADER.search(self._output.data, offset)
         return self._stream.event_at_output(found.start()) if found else len(self._stream)
 
-    def _read(self, event: int, lane: _Lane, length_after: Callable[[int], int]) -> None:
+    def _read(self, event: int, direction: _Direction, length_after: Callable[[int], int]) -> None:
         start, end = length_after(event), length_after(event + 1)
-        pos = min(max(start, lane.known_until), end)
+        pos = min(max(start, direction.known_until), end)
         self._add(event, 0, pos - start)
         while pos < end:
             if self._open is None:
-                header = _ANY_HEADER.search(lane.data, pos) if lane is self._output else None
+                header = _ANY_HEADER.search(direction.data, pos) if direction is self._output else None
                 if header is None or header.start() >= end:
                     return
                 pos = header.start()
-                if lane.parse_frame(pos) == pos:
+                if direction.parse_frame(pos) == pos:
                     pos += 1
                     continue
                 self._begin(event, pos)
-            known = self._protocol_end(lane, pos, end)
+            known = self._protocol_end(direction, pos, end)
             if known == pos:  # text
                 self._open = None
                 continue
             self._add(event, pos - start, min(known, end) - start)
-            lane.known_until, pos = known, min(known, end)
+            direction.known_until, pos = known, min(known, end)
 
     def _begin(self, event: int, offset: int) -> None:
         time = self._stream.times[event]
@@ -244,25 +244,25 @@ class _TransferFinder:
         transfer.end = self._stream.times[event]
         transfer.byte_count += end - start
 
-    def _protocol_end(self, lane: _Lane, pos: int, end: int) -> int:
+    def _protocol_end(self, direction: _Direction, pos: int, end: int) -> int:
         """Return the end of the protocol bytes at `pos` in an open transfer; `pos` for text."""
         transfer = self._open
         assert transfer is not None
-        if (known := lane.parse_frame(pos)) > pos:
-            transfer.is_complete = transfer.is_complete or lane.is_end
-            transfer.file_names += [lane.file_name] if lane.file_name else []
+        if (known := direction.parse_frame(pos)) > pos:
+            transfer.is_complete = transfer.is_complete or direction.is_end
+            transfer.file_names += [direction.file_name] if direction.file_name else []
             return known
-        if transfer.is_complete and lane.data.startswith(_END, pos):
+        if transfer.is_complete and direction.data.startswith(_END, pos):
             self._open = None
             return pos + len(_END)
-        if found := _CANCEL.match(lane.data, pos, end):
+        if found := _CANCEL.match(direction.data, pos, end):
             self._open = None
             return found.end()
-        if found := _FILLER.match(lane.data, pos, end) or _PREAMBLE.match(lane.data, pos):
+        if found := _FILLER.match(direction.data, pos, end) or _PREAMBLE.match(direction.data, pos):
             return found.end()
-        header = _ANY_HEADER.search(lane.data, pos + 1, end)
+        header = _ANY_HEADER.search(direction.data, pos + 1, end)
         damaged_until = header.start() if header else end
-        return damaged_until if _is_binary(lane.data[pos:damaged_until]) else pos
+        return damaged_until if _is_binary(direction.data[pos:damaged_until]) else pos
 
 
 def find_transfers(stream: EventStream) -> FoundTransfers:

@@ -307,7 +307,7 @@ def text(path: str) -> dict[str, Any]:
         once = min(_worked(lambda look=look: list(look.finditer(plain))) for _ in range(3))
         find = partial(recording.iter_search, pattern, regex=regex)
         shares.append(min(_worked(lambda find=find: list(find())) for _ in range(3)) / (1.5 * once + 0.3))
-    return {"built": built, "worked": worked, "helpers": helpers, "sightings": len(index.texts), "hits": max(shares)}
+    return {"built": built, "worked": worked, "helpers": helpers, "texts": len(index.texts), "hits": max(shares)}
 
 
 def _worked(work: Callable[[], object]) -> float:

@@ -46,8 +46,8 @@ def test_show_json_has_received_fields(run: Runner):
     assert replay["events"] == 384
     assert replay["duration"] == pytest.approx(12.6, abs=0.01)
     assert set(replay["size"]) == {"cols", "rows", "source"}
-    for doubt in replay["fidelity"]:
-        assert set(doubt) == {"code", "message", "count"}
+    for warning in replay["fidelity"]:
+        assert set(warning) == {"code", "message", "count"}
     for finding in replay["findings"]:
         assert set(finding) == {"time", "rule", "severity", "message", "evidence"}
 

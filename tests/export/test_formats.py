@@ -42,23 +42,23 @@ def test_export_hidden_input_needs_reveal(form: str, tmp_path: Path):
     made = recording(with_password(), 80, 24)
     masked, whole = text_of(made, form, tmp_path), text_of(made, form, tmp_path, reveal=True)
     if form == "json":
-        masked, whole = ("".join(_lanes(tmp_path, text)) for text in (masked, whole))
+        masked, whole = ("".join(_streams(tmp_path, text)) for text in (masked, whole))
     if form.startswith("asciicast"):
-        lanes = ["".join(json.loads(line)[2] for line in text.splitlines()[1:] if '"o"' in line or '"i"' in line)
+        streams = ["".join(json.loads(line)[2] for line in text.splitlines()[1:] if '"o"' in line or '"i"' in line)
                  for text in (masked, whole)]  # fmt: skip
-        assert SECRET not in lanes[0]
+        assert SECRET not in streams[0]
     if form in ("csv", "jsonl"):
-        lanes = ["".join(_typed(form, text)) for text in (masked, whole)]
-        assert SECRET not in lanes[0]
-        assert SECRET in lanes[1]
+        streams = ["".join(_typed(form, text)) for text in (masked, whole)]
+        assert SECRET not in streams[0]
+        assert SECRET in streams[1]
     plain = SECRET.replace("&", "&amp;") if form in ("html", "svg") else SECRET
     assert plain not in masked
     assert plain in whole or form.startswith("asciicast") or form in ("csv", "jsonl")
     assert "password for ana" in masked
 
 
-def _lanes(folder: Path, text: str) -> list[str]:
-    path = folder / "lanes.json"
+def _streams(folder: Path, text: str) -> list[str]:
+    path = folder / "streams.json"
     path.write_text(text)
     stream = load(path).stream
     return [bytes(stream.output).decode(), bytes(stream.other).decode()]

@@ -61,7 +61,7 @@ async def terminal(stage: Stage) -> None:
         await stage.shot(ui, "terminal-raw", "00000000  ")
 
 
-async def doubtful(stage: Stage) -> None:
+async def uncertain(stage: Stage) -> None:
     """Return a truncated recording that writes to the clipboard and may not have ended."""
     metrics = {
         "truncated": True,
@@ -71,7 +71,7 @@ async def doubtful(stage: Stage) -> None:
     events = (0.0, "o", "$ "), (5.0, "o", "\x1b]52;c;eA==\x07"), (9.0, "o", "done\r\n$ ")
     async with stage.replay(write(stage.folder, *events, metrics=metrics, end_date=None)) as ui:
         await ui.press("G")
-        await stage.shot(ui, "terminal-doubtful", "done")
+        await stage.shot(ui, "terminal-uncertain", "done")
 
 
 async def dialogs(stage: Stage) -> None:
@@ -220,7 +220,7 @@ SCENES = (
         ALL_MODES,
         all_daily=True,
     ),
-    Scene(("terminal-doubtful",), doubtful, sizes=LARGE),
+    Scene(("terminal-uncertain",), uncertain, sizes=LARGE),
     Scene(
         ("help", "go-to", "go-to-wrong", "size", "export", "export-file", "bookmark", "bookmarks", "filter", "palette"),
         dialogs,

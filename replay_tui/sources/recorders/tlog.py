@@ -216,5 +216,5 @@ def _text(value: object) -> str:
 
 
 def _bytes(value: object) -> bytes:
-    """Return an array of byte values as bytes; other elements are left out."""
+    """Return an array of byte values as bytes; other elements are skipped."""
     return bytes(one for one in value if type(one) is int and 0 <= one < 256) if isinstance(value, list) else b""

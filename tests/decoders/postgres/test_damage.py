@@ -18,7 +18,7 @@ from tests.decoders.postgres.client import decode, mixed_messages
 from tests.decoders.wire import SYNC, bind, execute, message, parse, query, startup
 from tests.support.effort import sampled
 
-GARBAGE = [
+UNPARSEABLE = [
     b"\xff\xfe\xfd\xfc\xfb\xfa\xf9",
     b"Q\xff\xff\xff\xff",
     b"Q\0\0\0\1",
@@ -29,9 +29,9 @@ GARBAGE = [
 ]
 
 
-@pytest.mark.parametrize("garbage", GARBAGE)
-def test_decode_after_garbage_has_the_other_statements(garbage: bytes) -> None:
-    data = startup() + query("select 1") + garbage + query("select 2") + SYNC + query("select 3")
+@pytest.mark.parametrize("invalid", UNPARSEABLE)
+def test_decode_after_unparseable_bytes_goes_on(invalid: bytes) -> None:
+    data = startup() + query("select 1") + invalid + query("select 2") + SYNC + query("select 3")
     decoded = decode(data)
     assert [row.text for row in decoded.statements if not row.note] == ["select 1", "select 2", "select 3"]
     assert sum(warning.count for warning in decoded.warnings) >= 1

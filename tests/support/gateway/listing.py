@@ -60,7 +60,7 @@ def _tests(params: dict[str, str], people: Sequence[Person], now: datetime) -> l
         "jira_issue_key": _jira_issue,
     }
     tests = [make(params[name]) for name, make in made.items() if name in params]
-    moments = {name: _moment(params[name], name) for name in ("start_date", "end_date") if name in params}
+    moments = {name: _timestamp(params[name], name) for name in ("start_date", "end_date") if name in params}
     if "start_date" in moments:  # the gateway ignores `end_date` alone
         start, end = moments["start_date"], moments.get("end_date", now)
         tests.append(lambda row: start <= _began(row) <= end)
@@ -99,7 +99,7 @@ def _jira_issue(value: str) -> Callable[[Session], bool]:
     return lambda row: str((row.get("integrations_metadata") or {}).get("jira_issue_key") or "").lower() in wanted
 
 
-def _moment(text: str, name: str) -> datetime:
+def _timestamp(text: str, name: str) -> datetime:
     if not _RFC3339.fullmatch(text):
         raise _invalid(name, "start_date or end_date in wrong format")
     # The gateway drops the offset and the fraction.

@@ -97,7 +97,7 @@ def capture(events: Sequence[Event], cols: int, rows: int, resizes: Sequence[Res
     return {"event": last, "time": events[last][0], "lines": lines, "cursor": [x, y], "alt": bool(alt)}
 
 
-def _doubtful(events: Sequence[Event], resizes: Sequence[Resize]) -> set[int]:
+def _uncertain_checkpoints(events: Sequence[Event], resizes: Sequence[Resize]) -> set[int]:
     """Return the events at which tmux 3.3a is not a valid referee.
 
     If it is resized while the alternate screen is active, it restores the primary screen with stray cells, which remain
@@ -123,7 +123,7 @@ def pick(events: Sequence[Event], resizes: Sequence[Resize], count: int) -> list
     """Return the events to check: the last output before pauses, distributed; around each resize; the end."""
     outputs = [k for k, event in enumerate(events) if event[1] != "i"]
     lulls = [a for a, b in pairwise(outputs) if events[b][0] - events[a][0] > 0.12]
-    unsure = _doubtful(events, resizes)
+    unsure = _uncertain_checkpoints(events, resizes)
     lulls = [k for k in lulls if k not in unsure]
     chosen = {outputs[-1]}
     for resize in resizes:

@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 Event = tuple[float, str, bytes]
 """Seconds since the start, ``"i"`` or ``"o"``, the bytes."""
 
-KEY_GAP = 0.035
-"""Seconds between two keys of one step, unless the step says otherwise."""
+KEY_GAP_SECONDS = 0.035
+"""Time between two keys of one step, unless the step says otherwise."""
 
-QUIET = 0.15
+QUIET_SECONDS = 0.15
 """A step begins only once the program has been silent this long (seconds)..."""
 
-PATIENCE = 2.0
+SETTLE_TIMEOUT_SECONDS = 2.0
 """... or this long has passed after the step's own pause (``top`` is never silent for long)."""
 
 _KEY = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO.|.", re.DOTALL)
@@ -48,7 +48,7 @@ class Step:
 
     pause: float
     keys: str = ""
-    gap: float = KEY_GAP
+    gap: float = KEY_GAP_SECONDS
     whole: bool = False
     resize: tuple[int, int] | None = None
     ran: tuple[str, ...] = ()
@@ -127,9 +127,9 @@ class _Recorder:
                         self.send(answer)
 
     def settle(self) -> None:
-        give_up = time.monotonic() + PATIENCE
-        while self.open and (now := time.monotonic()) < min(give_up, self.last_output + QUIET):
-            self.read_until(min(give_up, self.last_output + QUIET, now + QUIET))
+        deadline = time.monotonic() + SETTLE_TIMEOUT_SECONDS
+        while self.open and (now := time.monotonic()) < min(deadline, self.last_output + QUIET_SECONDS):
+            self.read_until(min(deadline, self.last_output + QUIET_SECONDS, now + QUIET_SECONDS))
 
     def play(self, step: Step, rng: random.Random | None) -> None:
         self.read_until(time.monotonic() + step.pause)

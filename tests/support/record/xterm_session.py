@@ -23,14 +23,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .terminal import ARROW, CURSOR_KEYS, KEY_GAP, set_size, split_keys
+from .terminal import ARROW, CURSOR_KEYS, KEY_GAP_SECONDS, set_size, split_keys
 from .xterm_cells import cells, cursor_and_modes, run_in_xterm, screen, write
 
 Step = str | tuple[int, int]
 """Keys to type, or columns and rows to which xterm is resized. A checkpoint follows each."""
 
-PATIENCE_SECONDS = 6.0
-"""A checkpoint is left out if the program is not silent before."""
+SETTLE_TIMEOUT_SECONDS = 6.0
+"""A checkpoint is skipped if the program is not silent before."""
 
 
 @dataclass(frozen=True)
@@ -124,10 +124,10 @@ class _Inside:
             self.pass_on(0.05)
 
     def settle(self, quiet: float) -> bool:
-        """Return True once the program is silent, False if it is not within `PATIENCE_SECONDS`."""
+        """Return True once the program is silent, False if it is not within `SETTLE_TIMEOUT_SECONDS`."""
         self.last_output = time.monotonic()
-        give_up = self.last_output + PATIENCE_SECONDS
-        while self.open and time.monotonic() < give_up:
+        deadline = self.last_output + SETTLE_TIMEOUT_SECONDS
+        while self.open and time.monotonic() < deadline:
             self.pass_on(min(quiet, 0.1))
             if time.monotonic() - self.last_output >= quiet:
                 return True
@@ -147,7 +147,7 @@ class _Inside:
                 if self.open:
                     is_arrow = self.application_keys and ARROW.fullmatch(key)
                     self.send(("\x1bO" + key[-1] if is_arrow else key).encode())
-                    self.pass_on(KEY_GAP)
+                    self.pass_on(KEY_GAP_SECONDS)
         else:
             self.resize(*step)
 
