@@ -1,7 +1,7 @@
 """Control functions that the replay does not carry out although they may change a screen, with names for users.
 
-Sources: xterm's ctlseqs, ECMA-48, the VT420 and VT510 manuals. Reports, keyboard, mouse and sound are not listed, because
-they do not change a screen; strings and window operations are reported by the sequence scanner.
+Sources: xterm's ctlseqs, ECMA-48, the VT420 and VT510 manuals. Reports, keyboard, mouse and sound are not listed,
+because they do not change a screen; strings and window operations are reported by the sequence scanner.
 """
 
 from __future__ import annotations
