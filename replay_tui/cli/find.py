@@ -6,13 +6,13 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from itertools import groupby, islice
+from itertools import islice
 from typing import Any
 
 import click
 
 from replay_tui.archive.library.facets import FACETS, Facets
-from replay_tui.archive.library.find import Find
+from replay_tui.archive.library.find import Find, distinct_hits
 from replay_tui.archive.library.find_query import FIND_AREAS, FindQuery, FoundHit, parse_find_areas
 from replay_tui.archive.library.library import Library
 from replay_tui.cli.engines import Engine, engine_options
@@ -70,9 +70,9 @@ def command(
 
     The hits are those of `search` in each session. A PATTERN in lower case ignores case. Each line has the date, user,
     connection, session@time and the text; `replay-tui session@time` opens it. A text that several areas hold at one
-    moment is one line; --json has a row for each area, and counts cover each. The last line on stderr says
-    how many sessions were searched, and which were not. Exit code 1 if nothing is found and everything was searched, 3
-    if nothing is found and not everything was searched.
+    moment is one hit; with --json and --jsonl it is one for each area. The last line on stderr says how many sessions
+    were searched, and which were not. Exit code 1 if nothing is found and everything was searched, 3 if nothing is
+    found and not everything was searched.
     """
     chosen = Engine.of(jobs or (None if scheduler else 1), engine, scheduler, uses_gateway=False)
     query = FindQuery(pattern, regex, parse_find_areas(where), selection_of(selection), new_only)
@@ -80,8 +80,8 @@ def command(
         run = chosen.run if scheduler or chosen.jobs > 1 else None
         find, total = Find(library, query, run=run), Facets()
         with closing(find.hits()) as hits:  # type: ignore[type-var]  # a generator
-            counted = total.counting(hits)
-            rows = _rows(counted, as_json=as_json, jsonl=jsonl)
+            counted = total.counting(hits if as_json or jsonl else distinct_hits(hits))
+            rows = map(_as_json if as_json or jsonl else _line, counted)
             if counts or facets or limit == 0:
                 kept = [*islice(rows, limit)]
                 for _ in counted:  # counts cover all hits
@@ -97,14 +97,6 @@ def _exit_code(total: Facets, coverage: Coverage) -> int:
     if total.hits:
         return 0
     return EXIT_NOTHING_FOUND if coverage.is_complete else EXIT_INCOMPLETE
-
-
-def _rows(hits: Iterable[FoundHit], *, as_json: bool, jsonl: bool) -> Iterator[Any]:
-    """Yield what is printed of each hit: an object, or a line of text; equal lines that follow each other once."""
-    if as_json or jsonl:
-        yield from map(_as_json, hits)
-    else:
-        yield from (line for line, _ in groupby(map(_line, hits)))
 
 
 def _write(rows: Iterable[Any], total: Facets, *, facets: bool, counts: bool, as_json: bool, jsonl: bool) -> None:

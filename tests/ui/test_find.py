@@ -69,10 +69,12 @@ async def test_hit_opens_at_its_moment_and_q_returns_to_its_row(start: Start, fo
         first = ui.state.ref
         await find(ui, "rm -rf")
         await ui.sees("2 of 3 sessions searched; not searched: 1 withheld.", "hits in 1 session", "ana@")
-        await ui.press("down", "down")
+        await ui.press("down")
         await ui.until(lambda: "rm -rf" in ui.pane("#find-screen"), "the recorded screen")
-        chosen = hits(ui)[2]
-        assert (chosen.hit.where, ui.app.focused.cursor) == ("screen", 2)
+        chosen = hits(ui)[1]
+        assert (chosen.hit.where, ui.app.focused.cursor) == ("screen", 1)
+        areas = [found.hit.where for found in hits(ui)]
+        assert areas == ["findings", "screen", "input"]  # the statement has the text and moment of the finding
         for key in ("q", "ctrl+f"):
             await ui.press("enter")
             await ui.until(lambda: isinstance(ui.app.screen, ReplayScreen) and ui.state.ref.path == str(VIM))
@@ -81,12 +83,12 @@ async def test_hit_opens_at_its_moment_and_q_returns_to_its_row(start: Start, fo
             await ui.until(lambda: ui.state.search.hits, "the pattern is highlighted")
             await ui.press("escape", key)
             await ui.until(lambda: isinstance(ui.app.screen, FindScreen))
-            assert (ui.app.focused.id, ui.app.focused.cursor) == ("find-hits", 2)
+            assert (ui.app.focused.id, ui.app.focused.cursor) == ("find-hits", 1)
         await ui.press("q")
         await ui.until(lambda: ui.app.screen is ui.replay)
         assert (ui.state.ref, ui.app.navigation.sessions) == (first, [first])
         await ui.press("ctrl+f")  # the search is still there
-        await ui.until(lambda: ui.app.focused.id == "find-hits" and ui.app.focused.cursor == 2)
+        await ui.until(lambda: ui.app.focused.id == "find-hits" and ui.app.focused.cursor == 1)
 
 
 async def test_facets_narrow_and_widen(start: Start) -> None:

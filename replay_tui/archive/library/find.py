@@ -25,6 +25,18 @@ Run = Callable[[Sequence[SessionSource], Job[SessionHits]], Iterator[tuple[int, 
 """An engine: yields (position, result) once for each source."""
 
 
+def distinct_hits(hits: Iterable[FoundHit]) -> Iterator[FoundHit]:
+    """Yield the hits, but a text that several areas have at one moment of a session only once."""
+    place, texts = "", set[str]()
+    for one in hits:
+        if one.reference != place:
+            place, texts = one.reference, set()
+        text = one.hit.text.strip()
+        if text not in texts:
+            texts.add(text)
+            yield one
+
+
 class _Waiting:
     """Hits that wait until no later one can be found."""
 

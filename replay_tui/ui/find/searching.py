@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from replay_tui.archive.library.facets import FACETS, Facets
-from replay_tui.archive.library.find import Find
+from replay_tui.archive.library.find import Find, distinct_hits
 from replay_tui.archive.library.find_query import FindQuery, FoundHit
 from replay_tui.archive.library.library import Library
 from replay_tui.archive.library.maintenance import LibraryState, state_of
@@ -160,7 +160,7 @@ def stream_hits(
     is_cancelled: Callable[[], bool],
     deliver: Callable[[HitBatch], object],
 ) -> tuple[str, bool]:
-    """Deliver the hits for which `keep` returns True in batches, and return what was searched.
+    """Deliver the distinct hits for which `keep` returns True in batches, and return what was searched.
 
     The result is the sentence of the last line, and True if something was not searched. A cancelled search counts the
     remaining sessions as not reached. Raises `ReplayError`.
@@ -175,7 +175,7 @@ def stream_hits(
 
         try:
             with closing(find.hits()) as hits:  # type: ignore[type-var]  # a generator
-                for found in hits:
+                for found in distinct_hits(hits):
                     if not keep(found):
                         continue
                     counts.add(found)
