@@ -55,8 +55,17 @@ class Pairs(Struct, frozen=True):
     @property
     def text(self) -> str:
         """All pairs on one line."""
+        return "  ".join(self._entries)
+
+    @property
+    def lines(self) -> str:
+        """Each pair on a line."""
+        return "\n".join(self._entries)
+
+    @property
+    def _entries(self) -> list[str]:
         more = [f"and {self.omitted:,} more"] if self.omitted else []
-        return "  ".join([*(f"{key}={value}" for key, value in self.pairs), *more])
+        return [*(f"{key}={value}" for key, value in self.pairs), *more]
 
 
 class Paragraph(Struct, frozen=True):

@@ -22,6 +22,7 @@ from replay_tui.domain.session import Session
 from replay_tui.domain.timeline_mark import Bookmark
 from replay_tui.export.redacted_recording import redact_recording
 from replay_tui.export.report.builder import build_report
+from replay_tui.export.report.html import report_html
 from replay_tui.export.report.identification import EVENTS_DIGEST, events_digest
 from replay_tui.export.report.markdown import fenced, plain, report_markdown
 from replay_tui.export.report.model import Excerpt, ReportTable, ReviewerNotes
@@ -102,6 +103,15 @@ def test_report_of_incomplete_recording_says_so_in_verdict(run: Runner, tmp_path
     pending = written(run, tmp_path, PENDING, "md").split("## Findings")[0]
     assert "This session has not run yet: it waits for its review." in pending
     assert COMPLETE not in pending
+
+
+@pytest.mark.parametrize("path", DEMO, ids=lambda path: path.stem)
+def test_page_holds_every_table_of_the_report(path: Path):
+    report = build_report(redact_recording(load(path), reveal=False), ReviewerNotes(), [DIGEST], NOW)
+    tables = [part for section in report.sections for part in section.parts if isinstance(part, ReportTable)]
+    page = "".join(report_html(report))
+    drawn = [part.split("</table>")[0] for part in page.split('<table class="rows">')[1:]]
+    assert [part.count("<tr>") for part in drawn] == [1 + len(table.rows) for table in tables] != []
 
 
 @pytest.mark.parametrize("path", DEMO, ids=lambda path: path.stem)

@@ -56,7 +56,7 @@ def build_report(
         _fidelity(redacted),
         _about(source, now),
     ]
-    sections[2].title = "Risk reported by the gateway"
+    sections[2].title, sections[2].note = "Risk reported by the gateway", ""
     footer = f"session {session.fields.id}" if session.fields.id else title
     heading = f"Review report: {truncate(title, MAX_TITLE_CHARS)}"
     return Report(heading, sections, truncate(footer, MAX_FOOTER_CHARS))
