@@ -53,7 +53,14 @@ _LABELS = {
 @click.option("--review", type=click.Choice(STATES, case_sensitive=False), help="With --gateway: status of the review.")
 @click.option("--since", type=DateParam(), help="With --gateway: started at or after: 2026-11-20, 8h, 7d. UTC.")
 @click.option("--until", type=DateParam(), help="With --gateway: started at or before.")
-@click.option("--limit", type=click.IntRange(1), default=10_000, show_default=True, help="With --gateway: sessions.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=10_000,
+    show_default=True,
+    metavar="N",
+    help="With --gateway: maximum number of sessions.",
+)
 @click.option("--again", is_flag=True, help="Also add sessions that were removed from the library.")
 @archive_option
 @engine_options

@@ -27,7 +27,7 @@ _OBJECTS: dict[str, Callable[[ArchiveEvent], dict[str, Any]]] = {"ocsf": ocsf_ev
 
 @click.command(
     "export",
-    short_help="Write the rows as events for other systems.",
+    short_help="Write statements, findings and decisions as events.",
     epilog=examples(
         "archive export --to ocsf -o events.jsonl --since 1d",
         "archive export --to ecs -o events.ndjson --risk high",

@@ -54,7 +54,9 @@ def validate() -> int:
     return 0
 
 
-@command.command("keys", epilog=examples("config keys", "config keys >> config.toml"))
+@command.command(
+    "keys", epilog=examples("config keys", "config keys >> config.toml"), short_help="Print the keys of all commands."
+)
 def keys() -> None:
     """Print the current keys of all commands as the table [keys] of the settings; defaults are comments."""
     from replay_tui.settings.keymap import resolve_keymap

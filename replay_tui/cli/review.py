@@ -37,7 +37,9 @@ NOT_REACHED_EXIT_CODE = 1
 @click.argument("decision", type=click.Choice(["approve", "reject", "revoke"]))
 @click.option("--reason", default="", metavar="TEXT", help="Reason; a rejection without one asks for it.")
 @click.option("--force", is_flag=True, help="Approve immediately, without the other groups.")
-@click.option("--window", metavar="HH:MM-HH:MM", help="Approve for these hours (UTC); after midnight it is closed.")
+@click.option(
+    "--window", metavar="HH:MM-HH:MM", help="Approve for these hours (UTC); a window over midnight closes at 24:00."
+)
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation; required without a terminal.")
 @gateway_options
 def command(

@@ -22,7 +22,7 @@ def command() -> None:
 _sigma_option = click.option("--sigma", metavar="FOLDER", help="Use the Sigma rules in FOLDER (extra sigma).")
 
 
-@command.command("list", epilog=examples("rules list", "rules list --sigma rules/linux"))
+@command.command("list", epilog=examples("rules list", "rules list --sigma rules/linux"), short_help="Print all rules.")
 @_sigma_option
 def list_rules(sigma: str | None) -> None:
     """Print all rules: name, severity and message; and the Sigma rules that are not used, with the reason."""
@@ -42,7 +42,11 @@ def list_rules(sigma: str | None) -> None:
         print_status(f"{pluralize(len(loaded.rules), 'Sigma rule')}, {len(loaded.not_used)} not used.")
 
 
-@command.command("test", epilog=examples("rules test examples.txt", "rules test examples.txt --kind postgres"))
+@command.command(
+    "test",
+    epilog=examples("rules test examples.txt", "rules test examples.txt --kind postgres"),
+    short_help="Test the rules with good and bad examples.",
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--kind", default="shell", show_default=True, help="shell, postgres, mysql, mssql, oracledb or mongodb.")
 @_sigma_option

@@ -44,7 +44,14 @@ MAX_NAMED_FAILURES = 5
 )
 @click.argument("paths", metavar="FILES…", nargs=-1, type=click.Path())
 @click.option("--flagged", is_flag=True, help="Scan the gateway's flagged sessions instead of files.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, metavar="N", help="With --flagged.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="With --flagged: maximum number of sessions.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per session and line.")
 @engine_options
 @encoding_option

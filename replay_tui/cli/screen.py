@@ -29,7 +29,14 @@ from replay_tui.sources.loaded_session import TimeUnit
     help="95.5, 1:02:03, 50%, @14:03:07, @+1d 01:00 or @2026-11-03T01:00 (UTC). Default: the time after SESSION@, else "
     "the end.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "ansi", "svg", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "ansi", "svg", "json"]),
+    default="text",
+    show_default=True,
+    help="Text; text with colours (ansi); a picture (svg); lines, cursor and size (json).",
+)
 @size_option
 @source_options
 def command(

@@ -28,7 +28,9 @@ TITLES = ("statements", "commands", "sessions", "first", "last")
     ),
 )
 @click.option("--by", type=click.Choice(GROUPS), default="user", show_default=True, help="Rows of the table.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, metavar="N", help="Rows.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=100, show_default=True, metavar="N", help="Maximum number of rows."
+)
 @selection_options
 @json_option
 @archive_option
