@@ -39,7 +39,7 @@ PICTURES = {
     "find": Scene(
         "archive add replay_tui/demo/*.json fixtures/sessions; clear; replay-tui demo",
         (120, 36),
-        (Step(12.0), Step(1.5, "\x06"), *_keys("rm -rf\rjj")),
+        (Step(12.0), Step(1.5, "\x06"), *_keys("rm -rf\rj")),
     ),
     "light": Scene("demo 4", (120, 36), (), 'theme = "textual-light"\n'),
 }
