@@ -62,11 +62,11 @@ class StatementBuilder:
         time: float,
         kind: str,
         text: str,
-        *,
         params: tuple[str | None, ...] | None = None,
         event: int = 0,
         verb: str = "",
         details: dict[str, Any] | None = None,
+        *,
         note: str = "",
         deleted: bool = False,
     ) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from replay_tui.domain.lazy_regex import lazy_compile
 _LENGTH = Struct(">I").unpack_from
 _HEAD = Struct(">BI").unpack_from
 _SHORT = Struct(">H").unpack_from
+_TWO_SHORTS = Struct(">HH").unpack_from
 _SIGNED = Struct(">i").unpack_from
-STARTUP, SSL, GSS, CANCEL, BOUND, UNPARSEABLE, UNFINISHED = 0, 1, 2, 3, 4, -1, -2
+STARTUP, SSL, GSS, CANCEL, EXECUTIONS, UNPARSEABLE, UNFINISHED = 0, 1, 2, 3, 4, -1, -2
 _REQUEST_CODES = {80877103: SSL, 80877104: GSS, 80877102: CANCEL}
 _LARGE_TYPES = frozenset(b"QPBFd")
 _SMALL_TYPES = frozenset(b"EDCHScfXp")
@@ -32,6 +33,9 @@ _SASL = lazy_compile(rb"SCRAM-SHA|n,,n=|c=[A-Za-z0-9+/=]{4,},r=")
 _LENGTH_AND_TEXT = lazy_compile(rb"\0\0[\0-\x27][\x04-\xff][\x20-\x7e\x80-\xff]+(?:\0|\Z)")
 _TEXT_ONLY = lazy_compile(rb"[\0-\x27]{0,4}[\x20-\x7e\x80-\xff]+\0")
 _SYNC = b"S\0\0\0\4"
+_MAX_RUN = 1000
+_SMALL_BIND = b"B\0\0"
+"""Start of a Bind of less than 65,536 bytes."""
 _EXECUTE = b"E\0\0\0\x09" + bytes(5)
 """Execution of the unnamed portal without a limit."""
 MAX_SMALL_BYTES, MAX_LARGE_BYTES, MAX_STARTUP_BYTES = 65535, 0x3FFFFFFF, 10000
@@ -39,22 +43,26 @@ MAX_SMALL_BYTES, MAX_LARGE_BYTES, MAX_STARTUP_BYTES = 65535, 0x3FFFFFFF, 10000
 
 
 class BindLayout(msgspec.Struct, frozen=True, gc=False):
-    """The layout of a Bind message: the start of its statement's name, that of its formats, their number, the values.
+    """The layout of a Bind message: the prepared statement's name, the start of its formats, their number, the values.
 
     A value is None for NULL.
     """
 
-    name: int
+    name: bytes
     formats: int
     given: int
     values: list[bytes | None]
 
 
+Execution = tuple[int, bytes, list[bytes | None]]
+"""The start of an Execute, the name of the prepared statement, and its values."""
+
+
 class PgMessage(msgspec.Struct, frozen=True, gc=False):
     """A message: its `type` byte (or a constant of this module), its start, the start of its body, and its end.
 
-    `layout` is set for a Bind message that `iter_messages` yields. A Bind of the unnamed portal has the type `BOUND` if
-    the execution of all its rows follows, which is then not a message of its own.
+    `layout` is set for a Bind message that `iter_messages` yields. A run of messages that only bind text values to the
+    unnamed portal and execute it, which drivers send most, is one message of the type `EXECUTIONS`.
     """
 
     type: int
@@ -62,6 +70,7 @@ class PgMessage(msgspec.Struct, frozen=True, gc=False):
     body: int
     end: int
     layout: BindLayout | None = None
+    executions: list[Execution] | None = None
 
 
 def startup_at(data: bytes, at: int) -> PgMessage | None:
@@ -106,10 +115,37 @@ def _checked(data: bytes, message: PgMessage) -> PgMessage | None:
 def _bind(data: bytes, start: int, end: int) -> PgMessage | None:
     """Return a complete Bind message with its `layout`, None if that is invalid."""
     layout = bind_layout(data, start + 5, end)
-    if layout is None:
-        return None
-    is_executed = layout.name == start + 6 and data.startswith(_EXECUTE, end)
-    return PgMessage(BOUND if is_executed else 66, start, start + 5, end, layout)
+    return PgMessage(66, start, start + 5, end, layout) if layout else None
+
+
+def _executions(data: bytes, start: int) -> PgMessage | None:
+    """Return the run of executions of the unnamed portal at `start`, None if there is none."""
+    found: list[Execution] = []
+    at = start
+    while len(found) < _MAX_RUN:
+        if data.startswith(_SYNC, at):
+            at += len(_SYNC)
+            continue
+        if not data.startswith(_SMALL_BIND, at):
+            break
+        end = at + 1 + int.from_bytes(data[at + 3 : at + 5], "big")
+        name_end = data.find(b"\0", at + 6, end)
+        if name_end < 0 or data[at + 5] or not data.startswith(_EXECUTE, end):
+            break
+        given, count = _TWO_SHORTS(data, name_end + 1)  # the Execute follows, so that reading beyond the end is valid
+        place = name_end + 5
+        values: list[bytes | None] = []
+        for _ in range(count):
+            if place > end:
+                break
+            length = _SIGNED(data, place)[0]
+            begin, place = place + 4, place + 4 + (length if length > 0 else 0)
+            values.append(data[begin:place] if length >= 0 else None)
+        if given or place + 2 > end or place + 2 + 2 * _SHORT(data, place)[0] != end:
+            break
+        found.append((end, data[at + 6 : name_end], values))
+        at = end + len(_EXECUTE)
+    return PgMessage(EXECUTIONS, start, start, at, None, found) if found else None
 
 
 def _is_well_formed(data: bytes, kind: int, body: int, end: int) -> bool:
@@ -152,7 +188,7 @@ def bind_layout(data: bytes, body: int, end: int) -> BindLayout | None:
             values.append(data[start:at])
     if at + 2 > end or at + 2 + 2 * _SHORT(data, at)[0] != end:
         return None
-    return BindLayout(name, formats, given, values)
+    return BindLayout(data[name : formats - 1], formats, given, values)
 
 
 def iter_messages(data: bytes) -> Iterator[PgMessage]:
@@ -164,10 +200,14 @@ def iter_messages(data: bytes) -> Iterator[PgMessage]:
             yield PgMessage(83, at, at + 5, at + 5)
             at += 5
             continue
+        if executions := _executions(data, at):
+            yield executions
+            at = executions.end
+            continue
         message = _head(data, at) if size - at >= 5 else None
         if message is not None and message.end <= size and (checked := _checked(data, message)):
             yield checked
-            at = checked.end + len(_EXECUTE) * (checked.type == BOUND)
+            at = checked.end
             continue
         startup = startup_at(data, at)
         if startup is not None:

@@ -12,8 +12,8 @@ from struct import error as struct_error
 from replay_tui.decoders.decode_result import DecodeResult, StatementBuilder, merge_by_time
 from replay_tui.decoders.payload_buffer import PayloadBuffer, current_encoding, wire_text
 from replay_tui.decoders.postgres.messages import (
-    BOUND,
     CANCEL,
+    EXECUTIONS,
     MIN_SECRET_CHARS,
     PASSWORD,
     STARTUP,
@@ -97,8 +97,8 @@ class PgSessionDecoder:
     def run(self) -> DecodeResult:
         """Decode all messages."""
         handlers = {
-            81: self.query, 80: self.parse, 66: self.bind, BOUND: self.bound, 69: self.execute, 67: self.close,
-            100: self.copy_data, 102: self.copy_fail, 70: self.function_call, 112: self.authentication,
+            81: self.query, 80: self.parse, 66: self.bind, 69: self.execute, EXECUTIONS: self.executions,
+            67: self.close, 100: self.copy_data, 102: self.copy_fail, 70: self.function_call, 112: self.authentication,
             STARTUP: self.startup, CANCEL: self.cancel, UNPARSEABLE: self.unparseable, UNFINISHED: self.unfinished,
         }  # fmt: skip
         for message in iter_messages(self.data):
@@ -148,8 +148,8 @@ class PgSessionDecoder:
 
     def bind(self, message: PgMessage) -> None:
         if layout := message.layout:
-            prepared = self.prepared.get(self.data[layout.name : layout.formats - 1])
-            self.portals[self.data[message.body : layout.name - 1]] = (prepared, layout, 0)
+            portal = self.data[message.body : layout.formats - len(layout.name) - 2]
+            self.portals[portal] = (self.prepared.get(layout.name), layout, 0)
 
     def execute(self, message: PgMessage) -> None:
         portal = self.data[message.body : message.end - 5]
@@ -163,12 +163,24 @@ class PgSessionDecoder:
         if limit > 0 or runs:
             details["fetch"], details["max_rows"] = runs + 1, limit
 
-    def bound(self, message: PgMessage) -> None:
-        """Handle a Bind of the unnamed portal and its execution."""
-        if layout := message.layout:
-            prepared = self.prepared.get(self.data[layout.name : layout.formats - 1])
-            self.portals[b""] = (prepared, layout, 1)
-            self._executed(message.end, prepared, layout, 0)
+    def executions(self, message: PgMessage) -> None:
+        """Handle a run of executions of the unnamed portal."""
+        find, locate, add = self.prepared.get, self.payloads.locate, self.out.add
+        encoding = current_encoding()
+        executions = message.executions or []
+        for at, name, values in executions:
+            prepared = find(name)
+            if prepared is None or prepared.verb == "COPY":
+                self._executed(at, prepared, BindLayout(name, 0, 0, values), 0)
+                continue
+            prepared.executed = True
+            event, time = locate(at)
+            params = tuple([one if one is None else one.decode(encoding, "replace") for one in values])
+            details = {"prepared": prepared.name} if prepared.name else {}
+            add(time, prepared.kind, prepared.text, params, event, prepared.verb, details)
+        if executions:
+            _, name, values = executions[-1]
+            self.portals[b""] = find(name), BindLayout(name, 0, 0, values), 1
 
     def _executed(
         self, at: int, prepared: PreparedStatement | None, bound: BindLayout | None, runs: int

@@ -16,7 +16,7 @@ from replay_tui.domain.session import Session
 from tests.decoders.loading import inputs, load
 from tests.decoders.postgres.client import decode, mixed_messages
 from tests.decoders.wire import SYNC, bind, execute, message, parse, query, startup
-from tests.support.effort import sampled
+from tests.support.effort import cases, sampled
 
 UNPARSEABLE = [
     b"\xff\xfe\xfd\xfc\xfb\xfa\xf9",
@@ -42,6 +42,27 @@ def test_decode_huge_length_keeps_the_other_statements() -> None:
         startup() + query("select 1") + b"Q" + struct.pack(">I", 1 << 29) + b"drop table x\0" + query("select 2") + SYNC
     )
     assert [row.text for row in decode(data).statements] == ["select 1", "drop table x", "select 2"]
+
+
+_PARTS = st.sampled_from(
+    [
+        parse("a", "select $1, $2"), parse("b", "copy t from stdin"), bind("", "a", b"x", None), bind("", "b"),
+        bind("", "gone", b"x"), bind("p", "a", b"x"), bind("", "a", b"\0\1", formats=(1,)), execute(), execute("p"),
+        query("select 1"), SYNC, b"\0", b"B\0\0\0\x05x",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=cases(200), deadline=None)
+@given(st.lists(_PARTS, max_size=30), st.integers(0, 300), st.binary(max_size=3))
+def test_decode_run_of_executions_equals_single_messages(parts: list[bytes], at: int, damage: bytes) -> None:
+    """Runs of the messages that drivers send most are read in one go, which changes nothing."""
+    data = parse("a", "select $1") + b"".join(parts)
+    data = data[:at] + damage + data[at + len(damage) :]
+    together = decode(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("replay_tui.decoders.postgres.messages._MAX_RUN", 0)
+        assert decode(data) == together
 
 
 def test_decode_unfinished_message_has_its_text() -> None:
