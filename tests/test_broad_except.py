@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,7 +66,9 @@ def unreported(source: str, place: str) -> set[str]:
 def test_broad_except_logs_or_raises_again() -> None:
     found: set[str] = set()
     for path in sorted(PACKAGE.rglob("*.py")):
-        found |= unreported(path.read_text(), path.relative_to(PACKAGE).as_posix())
+        text = path.read_text()
+        if re.search(r"\bexcept\s*:|Exception\b", text):  # parsing all files takes much longer
+            found |= unreported(text, path.relative_to(PACKAGE).as_posix())
     assert found == set(NOT_LOGGED)
 
 

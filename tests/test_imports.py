@@ -94,10 +94,24 @@ def files(part: str) -> list[Path]:
     return sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
 
 
-@cache
+SHARED = pytest.mark.xdist_group("imports")
+"""Tests that read all files, in one worker: each file is parsed once, which takes longer than the tests themselves."""
+
+
 def imports(path: Path) -> frozenset[str]:
     """Return the full names of the modules that a file imports at run time, at its top or inside functions."""
-    return frozenset(_imports(ast.parse(path.read_text())))
+    return _read(path)[0]
+
+
+def imported_names(path: Path) -> tuple[tuple[str, str], ...]:
+    """Return the imports of a file as (module, full name), without those for type checkers only."""
+    return _read(path)[1]
+
+
+@cache
+def _read(path: Path) -> tuple[frozenset[str], tuple[tuple[str, str], ...]]:
+    tree = ast.parse(path.read_text())
+    return frozenset(_imports(tree)), tuple(_imported_names(tree))
 
 
 def _imports(node: ast.AST) -> Iterator[str]:
@@ -127,6 +141,7 @@ def test_import_table_has_a_row_per_package() -> None:
     assert parts - {"__init__", "__main__"} == set(ALLOWED)
 
 
+@SHARED
 @pytest.mark.parametrize("part", sorted(ALLOWED))
 def test_packages_import_only_allowed_packages(part: str) -> None:
     for path in files(part):
@@ -134,6 +149,7 @@ def test_packages_import_only_allowed_packages(part: str) -> None:
         assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(sorted(wrong))}"
 
 
+@SHARED
 @pytest.mark.parametrize("library", sorted(ONLY_IN))
 def test_libraries_are_imported_in_one_place(library: str) -> None:
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -142,11 +158,12 @@ def test_libraries_are_imported_in_one_place(library: str) -> None:
             assert place.startswith(ONLY_IN[library]), f"{place} imports {library}"
 
 
+@SHARED
 def test_functions_of_dataclasses_are_not_called_on_structs() -> None:
     """They raise TypeError for a `msgspec.Struct`, which is what most values are, and mypy does not report that."""
     found = set()
     for path in sorted(PACKAGE.rglob("*.py")):
-        names = {name for module, name in _imported_names(ast.parse(path.read_text())) if module == "dataclasses"}
+        names = {name for module, name in imported_names(path) if module == "dataclasses"}
         if names - {"dataclasses.dataclass", "dataclasses.field"}:
             found.add(path.relative_to(PACKAGE).as_posix())
     assert found == {
@@ -243,7 +260,7 @@ def import_graph() -> dict[str, set[str]]:
     paths = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
     graph = {}
     for name, path in paths.items():
-        found = set(_imported_names(ast.parse(path.read_text())))
+        found = set(imported_names(path))
         # `from package import name` imports the module `package.name` if it exists, else the package.
         graph[name] = {full if full in paths else package for package, full in found if {package, full} & set(paths)}
     return graph
@@ -279,6 +296,7 @@ def _reachable(graph: dict[str, set[str]], start: str) -> set[str]:
     return found
 
 
+@SHARED
 def test_modules_import_form_no_cycle() -> None:
     assert cycles(import_graph()) == []
 
@@ -318,10 +336,11 @@ def test_files_are_short_enough_to_read() -> None:
 
 def test_class_names_are_unique() -> None:
     names = Counter(
-        node.name
+        name
         for path in PACKAGE.rglob("*.py")
         if path.name != GENERATED
-        for node in ast.parse(path.read_text()).body  # not messages within a widget, such as `LineList.Chosen`
-        if isinstance(node, ast.ClassDef)
+        # Not messages within a widget, such as `LineList.Chosen`, which are indented.
+        for name in re.findall(r"^class (\w+)", path.read_text(), re.MULTILINE)
     )
+    assert len(names) > 300
     assert [name for name, count in names.items() if count > 1] == []
