@@ -76,6 +76,7 @@ def test_export_reports_masked_inputs(run: Runner, tmp_path: Path):
     assert "".join(row["text"] for row in typed if row["type"] == "i") == "hunter22\r"
 
 
+@pytest.mark.slow
 def test_export_of_hostile_session_is_sanitized(run: Runner, tmp_path: Path):
     import base64
 

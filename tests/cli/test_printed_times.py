@@ -41,6 +41,7 @@ WAITS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=cases(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(waits=WAITS)
 def test_printed_times_return_to_the_same_screen(waits: list[float], run: Runner, tmp_path: Path) -> None:

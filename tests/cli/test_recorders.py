@@ -47,6 +47,7 @@ def test_timing_option_with_other_file_is_unreadable(run: Runner, name: str) -> 
     assert "timing file" in ran.err
 
 
+@pytest.mark.slow
 def test_scan_of_mixed_formats_reads_all_recordings(run: Runner, tmp_path: Path) -> None:
     """A timing file is part of its typescript, no session."""
     for name in ("cast", "typescript", "timing", "termrec", "ttyrec", "tlog"):

@@ -65,6 +65,7 @@ def test_findings_of_invisible_sequences_have_times(tmp_path: Path):
     assert {"sequence-clipboard-write", "sequence-notification"} <= {note.code for note in session.fidelity}
 
 
+@pytest.mark.slow
 def test_iter_invisible_text_is_bounded_and_linear():
     stream = EventStream()
     for data in (

@@ -105,6 +105,7 @@ def test_text_index_contains_screens_of_real_programs(name: str):
     check_against_every_screen(program(name).stream, referee(name).sizes)
 
 
+@pytest.mark.slow
 def test_text_index_contains_brief_text_of_large_session():
     """A text displayed for 20 ms is found in a session of any size."""
     filler = b"".join(b"%06d %s\r\n" % (line, b"x" * 90) for line in range(1000))

@@ -77,6 +77,7 @@ for number in range(1000):
 """
 
 
+@pytest.mark.slow
 def test_log_file_several_processes_lose_no_record(log: Path) -> None:
     """The file is rotated while three processes write 1.4 MiB to it; one more rotation would drop records."""
     root = Path(__file__).parents[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cProfile
 from collections.abc import Callable
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -153,6 +154,7 @@ def test_read_commands_any_bytes_returns(events: list[tuple[str, bytes]]) -> Non
     read_shell_commands(stream)
 
 
+@pytest.mark.slow
 @sampled("line", ["cat <<X", "echo '", "if a", "!!", "\\"], daily=1)
 def test_read_commands_many_lines_are_linear(line: str) -> None:
     def calls(count: int) -> int:

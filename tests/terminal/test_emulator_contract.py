@@ -134,6 +134,7 @@ MAIN = (
 NO_NATIVE = "sys.modules['pyghostty'] = None"
 
 
+@pytest.mark.slow
 def test_program_without_the_native_library_uses_the_fallback(tmp_path: Path) -> None:
     code = MAIN.format(hide=NO_NATIVE, command="screen", options=["--format", "ansi", "--at", "1"])
     done = run(tmp_path, code)

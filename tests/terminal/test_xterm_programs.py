@@ -78,6 +78,7 @@ def test_resized_program_has_the_sizes_of_xterm(name: str) -> None:
     assert wrong == list(UNTOLD.get(name, ((), ""))[0])
 
 
+@pytest.mark.slow
 def test_resized_programs_show_the_text_of_xterm() -> None:
     """Without line breaks, because xterm does not reflow; or as with the recorded size, for its cut lines."""
     same = total = 0

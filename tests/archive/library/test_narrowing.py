@@ -54,6 +54,7 @@ def test_narrowing_excludes_other_texts() -> None:
     assert not Narrowing(Query("abc"))
 
 
+@pytest.mark.slow
 def test_odd_letters_are_all_that_equal_ascii_letters() -> None:
     others = "".join(chr(code) for code in range(128, sys.maxunicode + 1) if not 0xD800 <= code < 0xE000)
     lowered = {char for char in others if any(letter.isascii() for letter in char.lower())}

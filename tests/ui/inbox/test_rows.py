@@ -62,6 +62,7 @@ def test_rows_replace_moves_changed_session() -> None:
     assert (len(rows), [row.id for row in rows.visible]) == (2, ["s2", "s1"])
 
 
+@pytest.mark.slow
 def test_rows_in_pages_are_created_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
     """Creating all rows again for each page would take twenty times as long."""
     made: list[InboxRow] = []
