@@ -8,6 +8,7 @@ import json
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,11 @@ class Store:
         self.raw_queries: dict[str, list[Any]] = {}
         self.connections: dict[str, Connection] = {}
         """All connections; while it is empty, every name is a connection with default settings."""
-        for path in sorted(folder.glob("*.json")) if folder else ():
-            session = json.loads(path.read_bytes())
-            name, _, form = path.stem.partition(".")
+        for stem, fields, stream in _recorded(folder) if folder else ():
+            session = json.loads(fields)
+            if stream is not None:
+                session["event_stream"] = [*stream]
+            name, _, form = stem.partition(".")
             if form == "raw-queries":
                 self.raw_queries[session["id"]] = session.get("event_stream")
             elif not form:
@@ -80,6 +83,19 @@ class Store:
         for number in range(count):
             began = start + timedelta(minutes=number)
             self.add(_made_up(number, began))
+
+
+@cache
+def _recorded(folder: Path) -> tuple[tuple[str, str, list[Any] | None], ...]:
+    """Return the sessions of a folder: file names, JSON without the stream, and streams, parsed once per process.
+
+    A stream is most of a session. Stores share its rows, which the tests do not modify; each has a list of its own.
+    """
+    sessions = [(path.stem, json.loads(path.read_bytes())) for path in sorted(folder.glob("*.json"))]
+    return tuple(
+        (stem, json.dumps({**one, "event_stream": None} if "event_stream" in one else one), one.get("event_stream"))
+        for stem, one in sessions
+    )
 
 
 def _made_up(number: int, began: datetime) -> Session:
