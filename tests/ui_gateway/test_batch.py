@@ -27,7 +27,7 @@ async def test_batch_is_listed_by_gateway_filter(start: Start, gateway: Loopback
         assert gateway.asked("/sessions")[-1].params["batch_id"] == "night-1"
         await running.press("F")
         await running.sees("2 of 2 sessions", "rm -rf /tmp/cache")
-        await running.press("end", "enter")
+        await running.press("w", "end", "enter")
         await running.until(lambda: running.state.ref.path == later and loaded(running))
         finding = running.state.findings[-1]
         await running.until(lambda: running.state.player.position == finding.time)

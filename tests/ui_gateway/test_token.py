@@ -114,7 +114,7 @@ def test_token_is_in_no_process_argument(gateway: LoopbackGateway, tmp_path: Pat
 async def test_copied_command_has_page_and_no_token(start: Start, gateway: LoopbackGateway) -> None:
     gateway.clipboard_disabled = True  # an address is no content of the recording
     async with start(MARKED, "pg-psql") as running:
-        await running.sees("as statements", "3 findings")
+        await running.sees("as statements", "2 findings")
         await running.press("Y")
         page = f"{gateway.url}/sessions/{gateway.store.names['pg-psql']}"
         await running.until(lambda: running.app.clipboard.startswith(f"replay-tui {page} --at 00:00:00."))
