@@ -44,11 +44,14 @@ def test_decode_huge_length_keeps_the_other_statements() -> None:
     assert [row.text for row in decode(data).statements] == ["select 1", "drop table x", "select 2"]
 
 
+_BINDS = [
+    bind("", "a", b"x", None), bind("", "b"), bind("", "gone", b"x"), bind("p", "a", b"x"),
+    bind("", "a", b"\0\1", formats=(1,)), message(b"B", b"\0a\0" + bytes(6) + b"\1\0\1"), b"B\0\0\0\x05x",
+]  # fmt: skip
 _PARTS = st.sampled_from(
     [
-        parse("a", "select $1, $2"), parse("b", "copy t from stdin"), bind("", "a", b"x", None), bind("", "b"),
-        bind("", "gone", b"x"), bind("p", "a", b"x"), bind("", "a", b"\0\1", formats=(1,)), execute(), execute("p"),
-        query("select 1"), SYNC, b"\0", b"B\0\0\0\x05x",
+        *_BINDS, *(one + execute() for one in _BINDS), execute(), execute("p"), parse("a", "select $1, $2"),
+        parse("b", "copy t from stdin"), query("select 1"), SYNC, b"\0",
     ]
 )  # fmt: skip
 
