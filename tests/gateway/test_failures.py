@@ -9,6 +9,7 @@ import threading
 import traceback
 import tracemalloc
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 
@@ -278,6 +279,11 @@ def test_gzip_response_is_decompressed(client: GatewayClient, gateway: LoopbackG
     assert str(failure(client)).endswith(": no")
 
 
+@cache
+def bomb(layers: int) -> bytes:
+    return packed(b'{"a": "' + b"0" * (64 << 20) + b'"}', layers)
+
+
 @pytest.mark.slow
 @sampled("layers", [1, 2, 3], daily=2)
 @pytest.mark.parametrize("status", [200, 400])
@@ -285,8 +291,8 @@ def test_gzip_bomb_is_not_decompressed_as_a_whole(
     client: GatewayClient, gateway: LoopbackGateway, layers: int, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("replay_tui.gateway.http_transport.MAX_JSON_BYTES", 4 << 20)
-    bomb = packed(b'{"a": "' + b"0" * (64 << 20) + b'"}', layers)
-    gateway.fault("/sessions", Fault(status, body=bomb, headers={"Content-Encoding": ", ".join(["gzip"] * layers)}))
+    encodings = ", ".join(["gzip"] * layers)
+    gateway.fault("/sessions", Fault(status, body=bomb(layers), headers={"Content-Encoding": encodings}))
     tracemalloc.start()
     try:
         said = str(failure(client))

@@ -142,11 +142,11 @@ async def inbox_of(running: Running, loaded: int) -> InboxScreen:
 
 
 async def test_inbox_position_is_saved(start: Start, gateway: LoopbackGateway) -> None:
-    gateway.store.generate(450)
+    gateway.store.generate(250)
     async with start(ADMIN) as running:
         await inbox_of(running, 100)
         await running.press("T", "F")
-        while len(rows(running).items) < 150:  # flagged sessions from several pages
+        while len(rows(running).items) < 110:  # flagged sessions from several pages
             seen = len(rows(running).items)
             await running.press("end")
             await running.until(lambda seen=seen: len(rows(running).items) > seen)
