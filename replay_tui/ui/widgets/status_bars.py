@@ -61,9 +61,15 @@ class StatusLine(Static):
 
     _sign: ClassVar = {PlayerState.PLAYING: "▶", PlayerState.PAUSED: "‖", PlayerState.ENDED: "■"}
 
+    _shown: tuple[StatusFields, int, str] | None = None
+
     def put(self, status: StatusFields) -> None:
         """Show a status; omits the idle mode, date, recorded size, clock and user, in this order, until it fits."""
         width = max(10, self.size.width)
+        shown = status, width, self.app.theme
+        if shown == self._shown:  # drawing any widget costs a third of drawing a frame
+            return
+        self._shown = shown
         for omitted in range(6):
             text = self._status_text(status, omitted)
             if text.cell_len <= width:
