@@ -15,6 +15,7 @@ import struct
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 COLS, ROWS = 120, 36
@@ -191,6 +192,32 @@ def wire(statements: int, seed: int) -> Iterator[Event]:
             body = b"\0s1\0" + struct.pack(">HH", 0, 2) + b"".join(struct.pack(">i", len(one)) + one for one in values)
             batch += message(b"B", body + struct.pack(">H", 0)) + message(b"E", b"\0" + struct.pack(">i", 0))
         yield time, "i", bytes(batch) + message(b"S")
+
+
+def redraws(size: int, seed: int, cols: int, rows: int, pause: float = 1 / 30) -> Iterator[Event]:
+    """Yield one full-screen redraw per event, `pause` seconds apart; the first row has its number."""
+    rng, maker = random.Random(seed), Maker(Profile({"top": 1}, cols, rows), seed)
+    number, left = 0, size
+    yield 0.0, "o", b"\x1b[?1049h\x1b[?25l\x1b[1;%dr" % rows
+    while left > 0:
+        parts = [f"\x1b[H\x1b[m{f'frame {number:06d}':<{cols}}"]
+        for row in range(2, rows + 1):
+            text = f"{rng.randrange(99999):7d} root  {rng.choice(maker.words)} {rng.choice(maker.words)} "
+            name = f"\x1b[3{row % 7 + 1}m{rng.choice(maker.words)}"
+            parts.append(f"\x1b[{row};1H\x1b[m{text[: cols // 2]}{name[: cols // 2]}\x1b[m\x1b[K")
+        data = "".join(parts).encode()
+        yield pause * (number + 1), "o", data
+        number, left = number + 1, left - len(data)
+
+
+def write_redraws(path: Path, size: int, cols: int, rows: int, mixed: int = 0) -> tuple[int, int]:
+    """Write a session of numbered redraws, and after an hour of `mixed` bytes of other output.
+
+    Return the number of events and of raw bytes.
+    """
+    later = ((time + 3600, letter, data) for time, letter, data in events(mixed, 1, PROFILES["mixed"]))
+    stream = chain(redraws(size, 1, cols, rows), later if mixed else ())
+    return _write(path, stream, type="custom", connection_subtype="bash")
 
 
 def write_wire(path: Path, statements: int, seed: int = 1) -> tuple[int, int]:

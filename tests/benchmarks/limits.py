@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.benchmarks import slow_gateway, startup
+from tests.benchmarks import latency, slow_gateway, startup
 from tests.benchmarks.figures import Figure, Measured, column, in_turn, of_rounds, ratio, table
 from tests.benchmarks.generate import write, write_wire
 from tests.benchmarks.peers import peers
@@ -39,20 +39,20 @@ class Bench:
     """Folder in which sessions are generated once, `scale` times their full size."""
 
     def __init__(self, folder: Path, scale: float) -> None:
-        self._folder, self._scale = folder, scale
+        self._folder, self.scale = folder, scale
 
     def session(self, profile: str, mebibytes: float, part: float = 1.0) -> Path:
         """Return a terminal session."""
         path = self._folder / f"{profile}-{mebibytes}-{part}.json"
         if not path.exists():
-            write(path, int(mebibytes * MIB * part * self._scale), 1, profile)
+            write(path, int(mebibytes * MIB * part * self.scale), 1, profile)
         return path
 
     def statements(self, part: float = 1.0) -> Path:
         """Return a session of a Postgres client."""
         path = self._folder / f"statements-{part}.json"
         if not path.exists():
-            write_wire(path, int(STATEMENTS * part * self._scale))
+            write_wire(path, int(STATEMENTS * part * self.scale))
         return path
 
 
@@ -157,6 +157,11 @@ def _percent(playing: Measured) -> float | None:
     return None if playing["share"] is None else playing["share"] * 100
 
 
+def keys(bench: Bench) -> Iterator[Figure]:
+    """Latency of keys, playing and dragging against a minimal application."""
+    yield from latency.figures(bench.scale)
+
+
 def start(_: Bench) -> Iterator[Figure]:
     """Start of commands and of the demo."""
     yield from startup.figures()
@@ -191,7 +196,7 @@ def costs(name: str, paths: list[Path], measure: str) -> Iterator[Figure]:
 
 PARTS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "large": large, "index": index, "text": text, "memory": memory, "statements": statements, "playback": playback,
-    "start": start, "gateway": gateway, "scaling": scaling,
+    "keys": keys, "start": start, "gateway": gateway, "scaling": scaling,
 }  # fmt: skip
 
 
