@@ -8,7 +8,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from replay_tui.export.colors import GROUND, RGB, TEXT, pen_colours
+from replay_tui.domain.terminal_theme import DARK_GROUND, DARK_TEXT, RGB
+from replay_tui.export.colors import pen_colours
 from replay_tui.terminal.screen import Screen, TextRun
 
 FONTS = ("DejaVuSansMono.ttf", "DejaVuSansMono-Bold.ttf")
@@ -40,7 +41,7 @@ class ScreenPainter:
                 self._draw_run(canvas, run, x, y, screen)
                 x += run.width
         if screen.cursor_visible:
-            self._fill(canvas, *screen.cursor, 1, TEXT)
+            self._fill(canvas, *screen.cursor, 1, DARK_TEXT)
         return image
 
     def _draw_run(self, canvas: ImageDraw.ImageDraw, run: TextRun, x: int, y: int, screen: Screen) -> None:
@@ -68,7 +69,7 @@ class ScreenPainter:
 def _background(screen: Screen) -> RGB:
     """Return the background of the top left corner, which is the colour of the margin."""
     runs = screen.grid[0].runs
-    return pen_colours(runs[0].pen, screen)[1] if runs else GROUND
+    return pen_colours(runs[0].pen, screen)[1] if runs else DARK_GROUND
 
 
 def _blend(fg: RGB, bg: RGB) -> RGB:

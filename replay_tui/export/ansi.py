@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from replay_tui.domain.display_text import sanitize
-from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND, RGB, default_colours
-from replay_tui.export.colors import GROUND, TEXT
+from replay_tui.domain.terminal_theme import BACKGROUND, DARK_GROUND, DARK_TEXT, FOREGROUND, RGB, default_colours
 from replay_tui.terminal.screen import PLAIN, Pen, Screen
 from replay_tui.terminal.vt_dump import sgr
 
@@ -25,7 +24,7 @@ def _rows(screen: Screen) -> list[str]:
     rows, palette = [], dict(screen.palette)
     has_own_colours = not palette.keys().isdisjoint((FOREGROUND, BACKGROUND))
     if has_own_colours:
-        palette[FOREGROUND], palette[BACKGROUND] = default_colours(palette, TEXT, GROUND)
+        palette[FOREGROUND], palette[BACKGROUND] = default_colours(palette, DARK_TEXT, DARK_GROUND)
     for row in screen.grid:
         parts, width = [], 0
         for run in row.runs:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from replay_tui.domain.display_text import sanitize
-from replay_tui.export.colors import TEXT, default_colours, hex_colour, pen_colours, rgb
+from replay_tui.export.colors import default_colours, hex_colour, pen_colours, underline_colour
 from replay_tui.export.svg import escaped
 from replay_tui.presenters.document import Role
 from replay_tui.terminal.screen import Screen, TextRun
@@ -57,11 +57,8 @@ def _style(run: TextRun, screen: Screen) -> str:
         "opacity:.65" if pen.faint else "",
     ]
     if any(lines):
-        colour = (
-            "" if pen.underline_colour is None else f" {hex_colour(rgb(pen.underline_colour, TEXT, screen.palette))}"
-        )
-        kind = _UNDERLINES.get(pen.underline, "")
-        parts.append(f"text-decoration:{' '.join(filter(None, lines))}{kind}{colour}")
+        kind, colour = _UNDERLINES.get(pen.underline, ""), underline_colour(pen, screen)
+        parts.append(f"text-decoration:{' '.join(filter(None, lines))}{kind}{colour and ' ' + colour}")
     return ";".join(filter(None, parts))
 
 

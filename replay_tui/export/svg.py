@@ -9,7 +9,7 @@ from replay_tui.domain.display_text import char_width, sanitize
 from replay_tui.domain.lazy_regex import lazy_compile
 from replay_tui.domain.terminal_theme import CURSOR
 from replay_tui.domain.times import format_time
-from replay_tui.export.colors import TEXT, default_colours, hex_colour, pen_colours, rgb
+from replay_tui.export.colors import default_colours, hex_colour, pen_colours, underline_colour
 from replay_tui.export.export_job import ExportJob
 from replay_tui.presenters.completeness import INCOMPLETE
 from replay_tui.terminal.screen import PLAIN, Pen, Screen, TextRun
@@ -80,7 +80,7 @@ def _style(pen: Pen, screen: Screen) -> str:
         styles.append("opacity:.6")
     lines = [_LINES.get(pen.underline, ""), "line-through" * pen.strike, "overline" * pen.overline]
     if any(lines):
-        colour = "" if pen.underline_colour is None else hex_colour(rgb(pen.underline_colour, TEXT, screen.palette))
+        colour = underline_colour(pen, screen)
         styles.append(f"text-decoration:{' '.join([*filter(None, lines), colour]).strip()}")
     return f' style="{";".join(styles)}"' if styles else ""
 

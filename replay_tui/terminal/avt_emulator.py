@@ -23,8 +23,9 @@ from avt import Pen as AvtPen  # type: ignore[attr-defined]
 
 from replay_tui.domain.display_text import blank_unsafe, text_width
 from replay_tui.domain.lazy_regex import lazy_compile
+from replay_tui.domain.terminal_theme import Colour
 from replay_tui.terminal.emulator_errors import EmulatorError
-from replay_tui.terminal.screen import BLANK_ROW, PLAIN, STYLED_BLANK, Colour, Pen, Screen, ScreenRow, TextRun
+from replay_tui.terminal.screen import BLANK_ROW, PLAIN, STYLED_BLANK, Pen, Screen, ScreenRow, TextRun
 from replay_tui.terminal.vt_dump import sgr
 
 LIMITS = (

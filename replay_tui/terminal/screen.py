@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-Colour = int | tuple[int, int, int] | None
-"""A palette index 0-255, an (r, g, b) triple, or None for the terminal's default colour."""
+from replay_tui.domain.terminal_theme import Colour
 
 
 class Pen(Struct, frozen=True):

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from replay_tui.domain.display_text import char_width
 from replay_tui.domain.lazy_regex import lazy_compile
-from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND
-from replay_tui.terminal.screen import BLANK_ROW, PLAIN, Colour, Pen, ScreenRow, TextRun
+from replay_tui.domain.terminal_theme import BACKGROUND, FOREGROUND, Colour
+from replay_tui.terminal.screen import BLANK_ROW, PLAIN, Pen, ScreenRow, TextRun
 
 _RESET = "\x1b[0m"
 _SGR = lazy_compile(r"((?:\x1b\[[0-9;:]*m)+)")

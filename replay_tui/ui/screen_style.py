@@ -11,16 +11,19 @@ from rich.style import Style
 from textual.strip import Strip
 
 from replay_tui.domain import terminal_theme
-from replay_tui.domain.terminal_theme import CURSOR, FOREGROUND, RGB
-from replay_tui.terminal.screen import PLAIN, Colour, Pen, ScreenRow
+from replay_tui.domain.terminal_theme import (
+    CURSOR,
+    DARK_GROUND,
+    DARK_PALETTE,
+    DARK_TEXT,
+    FOREGROUND,
+    RGB,
+    Colour,
+    resolve_colour,
+)
+from replay_tui.terminal.screen import PLAIN, Pen, ScreenRow
 from replay_tui.ui.viewer_colours import RecordedColour
 
-DARK = (
-    (0x1D, 0x1F, 0x21), (0xE0, 0x5F, 0x65), (0x7E, 0xC6, 0x7B), (0xE3, 0xB3, 0x5D), (0x6C, 0x9F, 0xE8),
-    (0xB9, 0x86, 0xD9), (0x5F, 0xBD, 0xBD), (0xC9, 0xCC, 0xD1), (0x6B, 0x71, 0x7A), (0xF2, 0x86, 0x8B),
-    (0xA2, 0xDE, 0x9E), (0xF4, 0xCD, 0x85), (0x93, 0xBC, 0xF5), (0xD2, 0xAA, 0xEB), (0x8C, 0xD9, 0xD9),
-    (0xF2, 0xF4, 0xF7),
-)  # fmt: skip
 LIGHT = (
     (0x24, 0x29, 0x2E), (0xC0, 0x23, 0x2E), (0x1D, 0x7A, 0x2F), (0x8A, 0x60, 0x00), (0x1D, 0x55, 0xB5),
     (0x7D, 0x35, 0xA6), (0x0F, 0x74, 0x7A), (0x8A, 0x90, 0x98), (0x5C, 0x63, 0x6B), (0xD7, 0x3A, 0x45),
@@ -32,7 +35,7 @@ GROUNDS: dict[int, RGB] = {
     5: (0x8B, 0x44, 0xB4), 6: (0x1A, 0x8A, 0x91),
 }  # fmt: skip
 """Background shades of the six palette colours, dark enough for black and for bright text."""
-SCREEN_DARK: tuple[RGB, RGB] = ((0xD5, 0xD8, 0xDE), (0x12, 0x14, 0x17))
+SCREEN_DARK: tuple[RGB, RGB] = (DARK_TEXT, DARK_GROUND)
 SCREEN_LIGHT: tuple[RGB, RGB] = ((0x24, 0x29, 0x2E), (0xFC, 0xFC, 0xFA))
 """Default text and background of the recorded screen."""
 
@@ -101,7 +104,7 @@ def _pen_colours(pen: Pen, look: ScreenLook) -> list[tuple[RGB, int | None]]:
     changed = dict(look.palette)
     if isinstance(pen.bg, int) and pen.bg < 16 and pen.bg not in changed:
         # Text on a palette colour is chosen to contrast with that colour, not with the theme's background.
-        bg = GROUNDS.get(pen.bg) or DARK[pen.bg]
+        bg = GROUNDS.get(pen.bg) or DARK_PALETTE[pen.bg]
         on_bright = pen.bg == 7 or pen.bg > 8
         black = pen.fg == 0 and pen.bg != 0
         readable = changed.get(FOREGROUND) or default_colours(not on_bright)[0]
@@ -132,20 +135,7 @@ def _blend(fg: RGB, bg: RGB) -> RGB:
 
 
 def _rgb(colour: Colour, default: RGB, dark: bool, changed: dict[int, RGB]) -> RGB:
-    if colour is None:
-        return default
-    if isinstance(colour, tuple):
-        return colour
-    if colour in changed:
-        return changed[colour]
-    if colour < 16:
-        return (DARK if dark else LIGHT)[colour]
-    if colour < 232:
-        steps = (0, 95, 135, 175, 215, 255)
-        colour -= 16
-        return steps[colour // 36], steps[colour // 6 % 6], steps[colour % 6]
-    grey = 8 + (colour - 232) * 10
-    return grey, grey, grey
+    return resolve_colour(colour, default, DARK_PALETTE if dark else LIGHT, changed)
 
 
 def row_strip(row: ScreenRow, cols: int, look: ScreenLook) -> Strip:

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay_tui.domain.terminal_theme import BACKGROUND, CURSOR, FOREGROUND, MIN_DISTANCE, default_colours
+from replay_tui.domain.terminal_theme import (
+    BACKGROUND,
+    CURSOR,
+    DARK_GROUND,
+    DARK_PALETTE,
+    DARK_TEXT,
+    FOREGROUND,
+    MIN_DISTANCE,
+    default_colours,
+)
 from replay_tui.export import colors
 from replay_tui.export.ansi import screen_ansi
 from replay_tui.export.html_page import screen_html
@@ -110,7 +119,7 @@ def test_default_colours_never_hide_the_text(number: str, colour: tuple[int, int
 def test_reversed_screen_exchanges_only_default_colours():
     """As in xterm: colours that the program chose stay."""
     screen = drawn(b"\x1b[?5hd\x1b[31mr\x1b[0;41mb\x1b[0;31;7mi\x1b[0;33;44mc", cols=8, rows=1)
-    text, ground, red, yellow, blue = colors.TEXT, colors.GROUND, *(colors.BASE[number] for number in (1, 3, 4))
+    text, ground, red, yellow, blue = DARK_TEXT, DARK_GROUND, *(DARK_PALETTE[number] for number in (1, 3, 4))
     expected = [(ground, text), (red, text), (ground, red), (text, red), (yellow, blue)]
     assert [colors.pen_colours(run.pen, screen) for run in screen.grid[0].runs] == expected
     shown = [colors.pen_colours(run.pen, again(screen)) for run in again(screen).grid[0].runs]

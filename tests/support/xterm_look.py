@@ -6,7 +6,8 @@ import unicodedata
 from typing import Any
 
 from replay_tui.domain.display_text import char_width
-from replay_tui.terminal.screen import Colour, Pen, Screen
+from replay_tui.domain.terminal_theme import Colour
+from replay_tui.terminal.screen import Pen, Screen
 
 Span = list[int | str]
 """Row, first column, column after the last one, and SGR parameters."""

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay_tui.terminal.screen import PLAIN, Colour, Pen, Screen, ScreenRow
+from replay_tui.domain.terminal_theme import Colour
+from replay_tui.terminal.screen import PLAIN, Pen, Screen, ScreenRow
 from tests.support.fixtures import drawn
 from tests.terminal.strategies import streams
 

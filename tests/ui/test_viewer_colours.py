@@ -15,8 +15,9 @@ from rich.style import Style
 from textual.color import Color as TextualColor
 from textual.strip import Strip
 
+from replay_tui.domain.terminal_theme import DARK_PALETTE
 from replay_tui.terminal.screen import Pen
-from replay_tui.ui.screen_style import DARK, ScreenLook, pen_style
+from replay_tui.ui.screen_style import ScreenLook, pen_style
 from replay_tui.ui.viewer_colours import RecordedColour, SixteenColours, nearest_number, supports_underline_styles
 from tests.support.ptyread import replay
 
@@ -35,7 +36,7 @@ def test_palette_colour_keeps_its_number_with_few_colours(number: int) -> None:
     for system in FEW:
         assert params(pen_style(Pen(fg=number, bg=number), ScreenLook()), system) == f"{text};{ground}"
         assert params(pen_style(Pen(fg=number, bg=number, inverse=True), ScreenLook()), system) == f"{text};{ground}"
-    rgb = ";".join(map(str, DARK[number]))
+    rgb = ";".join(map(str, DARK_PALETTE[number]))
     assert params(pen_style(Pen(fg=number), ScreenLook()), TRUECOLOR).startswith(f"38;2;{rgb};48;2;")
 
 
@@ -108,8 +109,8 @@ def test_underline_styles_depend_on_the_environment(environ: dict[str, str], sup
 def test_sixteen_colours_keep_the_hue_of_every_theme_colour() -> None:
     """The colours of the recorded screen's own palette are a sample: each is nearest to itself."""
     for number in range(1, 7):
-        assert nearest_number(DARK[number]) % 8 == number
-        assert nearest_number(DARK[number + 8]) == number + 8
+        assert nearest_number(DARK_PALETTE[number]) % 8 == number
+        assert nearest_number(DARK_PALETTE[number + 8]) == number + 8
     assert [nearest_number((grey, grey, grey)) for grey in (0, 30, 100, 180, 250)] == [0, 0, 8, 7, 15]
 
 

@@ -11,10 +11,11 @@ from array import array
 from typing import Any, NamedTuple
 
 from replay_tui.domain.lazy_regex import lazy_compile
+from replay_tui.domain.terminal_theme import Colour
 from replay_tui.terminal.emulator_errors import EmulatorError
 from replay_tui.terminal.native.cells import cell
 from replay_tui.terminal.native.ghostty import check, ffi, lib, new, sized
-from replay_tui.terminal.screen import PLAIN, Colour, Pen
+from replay_tui.terminal.screen import PLAIN, Pen
 from replay_tui.terminal.vt_dump import pen_of
 
 _ANSI_MODE = 1 << 15
