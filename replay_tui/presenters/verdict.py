@@ -92,14 +92,16 @@ def _no_finding(findings: Sequence[Finding] | None, completeness: Completeness, 
 def _descriptions(worst: Finding, findings: Sequence[Finding]) -> list[str]:
     """Return descriptions of the worst finding, the most complete first; the second last is the least one wanted.
 
-    What was done says more than the rule's words, except of low findings, such as a text that was typed and deleted.
+    A statement says more than the rule's words. Other evidence says less, such as a control sequence in the output, and
+    so do statements of low findings, such as a text that was typed and deleted.
     """
     clause, evidence, time = _clause(worst.message), _evidence(worst), _time(worst)
     same = sum(one.severity is worst.severity for one in findings) - 1
     more = f" and {same:,} more {worst.severity.label}" if same else ""
     if not evidence:
         return [f"{clause}{time}{more}", clause + time, clause + time]
-    short, other = (clause, evidence) if worst.severity is Severity.LOW else (evidence, clause)
+    is_obvious = worst.statement is not None and worst.severity is not Severity.LOW
+    short, other = (evidence, clause) if is_obvious else (clause, evidence)
     full = f"{clause}: {evidence}{time}"
     return [full + more, full, f"{short}{time}{more}", short + time, other + time]
 

@@ -19,8 +19,8 @@ from replay_tui.presenters.verdict import verdict_line
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 READ = Completeness(read_bytes=10)
 CUT = Completeness((FidelityWarning("truncated", "cut"),), read_bytes=10, stored_bytes=99)
-DELETE = Finding(36.04, "unbounded", Severity.HIGH, "Deletes every row: it has no WHERE.", "delete from payments")
-GRANT = Finding(39.0, "grant", Severity.HIGH, "Grants rights to everybody.", "grant all on payments to public")
+DELETE = Finding(36.04, "unbounded", Severity.HIGH, "Deletes every row: it has no WHERE.", "delete from payments", 4)
+GRANT = Finding(39.0, "grant", Severity.HIGH, "Grants rights to everybody.", "grant all on payments to public", 5)
 LOW = Finding(1.0, "sudo", Severity.LOW, "Runs with other rights.", "sudo ls")
 LINK = Finding(0.0, "ai-word", Severity.HIGH, "May be the statement.", "x", informational=True)
 REVIEW = {
@@ -61,6 +61,11 @@ def test_verdict_narrow_leaves_out_what_is_not_there():
 def test_verdict_narrow_low_finding_says_what_it_is():
     deleted = Finding(4.0, "typed-then-deleted", Severity.LOW, "Typed, then deleted before it was sent.", "sudo -l")
     assert line([deleted], width=60) == ". LOW  typed, then deleted before it was sent at 00:04"
+
+
+def test_verdict_narrow_says_what_a_control_sequence_does():
+    copied = Finding(5.0, "clipboard-write", Severity.HIGH, "The output tries to write the clipboard.", "52;c;eA==")
+    assert line([copied], width=60).startswith("! HIGH  the output tries to write the clipboard at 00:05")
 
 
 def test_verdict_script_names_no_time():
