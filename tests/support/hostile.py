@@ -128,7 +128,7 @@ PAYLOADS: dict[str, str] = {**SEQUENCES, **TEXTS}
 WALKS: dict[str, frozenset[str]] = {
     "shell": frozenset((
         "AskScreen", "QueuedInput", "ChooseScreen", "FidelityBanner", "KeyBar", "KeystrokeOverlay", "LineList",
-        "Palette", "Panel", "CommandList", "FindingList",
+        "Palette", "Panel", "CommandList", "FindingList", "FindingText",
         "PanelText", "RawPane", "ReplayScreen", "RiskPanel", "SearchPanel", "ListFindingsScreen", "SideColumn",
         "SidePanels",
         "MainPane", "StatusLine", "TerminalView", "TranscriptPane",

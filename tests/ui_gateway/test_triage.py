@@ -183,7 +183,7 @@ async def test_preview_tells_what_the_selected_session_did(start: Start) -> None
     async with start(ADMIN, size=(160, 48)) as running:
         await listed(running)
         await running.press("slash", *"app-1", "enter")
-        await running.sees("Ana Auditada", "Deploy script changed on a production host", "5 findings", "Last screen")
+        await running.sees("Ana Auditada", "Deploy script changed on a production host", "3 findings", "Last screen")
         await running.sees("rm -rf /tmp/cache-*", "Activity, 12.6 s", "█")
         await running.press("escape", "slash", *"kim", "enter")
         await running.sees("Script", "VACUUM payments;", "waiting", "Review · ◔ PENDING 1 of 2")
